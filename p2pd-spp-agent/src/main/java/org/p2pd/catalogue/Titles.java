@@ -1,0 +1,28 @@
+package org.p2pd.catalogue;
+
+import java.util.OptionalInt;
+import org.p2pd.model.Title;
+
+/** The catalogue as those see it who answer requests. Thread-safe; never waits. */
+public interface Titles {
+
+  /** What is known of a title. */
+  sealed interface Lookup {
+
+    record Published(PublishedTitle entry) implements Lookup {}
+
+    /** Seen in the public directory but not ready: 503 with Retry-After. */
+    record NotReady(OptionalInt percentHashed) implements Lookup {}
+
+    /** There is no such title: 404. */
+    record Unknown() implements Lookup {}
+
+    /** This node has not had its first full catalogue yet: 503, never 404. */
+    record NotSynced() implements Lookup {}
+  }
+
+  Lookup lookup(Title title);
+
+  /** How many titles are published. */
+  int publishedCount();
+}

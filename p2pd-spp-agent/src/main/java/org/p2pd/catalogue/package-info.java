@@ -1,0 +1,8 @@
+/**
+ * The list of titles and their current editions: a numbered, signed journal of changes, written by
+ * the server (the authority) and relayed unchanged by everyone else.
+ */
+@NullMarked
+package org.p2pd.catalogue;
+
+import org.jspecify.annotations.NullMarked;

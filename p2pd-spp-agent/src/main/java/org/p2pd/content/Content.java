@@ -1,0 +1,34 @@
+package org.p2pd.content;
+
+import java.util.Optional;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Span;
+
+/**
+ * The bytes of editions that a node has or can get. Thread-safe; no call waits for another node.
+ */
+public interface Content {
+
+  /** Whether all bytes of the range are here, to be read without asking another node. */
+  boolean holds(Edition edition, ByteRange range);
+
+  /**
+   * The range as a part of one file, when all of it is here, in one file, and may be sent to that
+   * reader as it lies there. For a viewer that takes trust (DESIGN: an extent that is sealed and
+   * unchanged, or blocks verified in this process's life).
+   */
+  Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader);
+
+  /** Begins a reading. Failures show in the stream. */
+  ContentStream open(ReadRequest request);
+
+  /**
+   * The proof of a span (32 bytes a hash, see {@code SpanProof}), if the hashes it takes are known
+   * here. May read and hash up to 1 MiB of local data.
+   */
+  Optional<byte[]> prove(Edition edition, Span span);
+
+  /** The leaf hashes of a block that is held here, 32 bytes each. */
+  Optional<byte[]> leafHashes(Edition edition, Span oneBlock);
+}

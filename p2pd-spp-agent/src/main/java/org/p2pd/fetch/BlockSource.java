@@ -1,0 +1,99 @@
+package org.p2pd.fetch;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.p2pd.content.Urgency;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Span;
+import org.p2pd.tree.SpanProof;
+
+/**
+ * One machine that can deliver blocks: the parent, a stand-in, a sibling, a mirror.
+ *
+ * <p>Thread-safe and non-blocking. A source checks every proof to the root and every block to its
+ * hash before it reports them.
+ */
+public interface BlockSource {
+
+  /** What a source is to this node. */
+  enum Relation {
+    PARENT,
+    STAND_IN,
+    SIBLING,
+    MIRROR
+  }
+
+  /** Stable while the source is known: for logs, metrics and the choice among sources. */
+  String name();
+
+  Relation relation();
+
+  /** Whether it is worth asking now: connected, not shunned. */
+  boolean usable();
+
+  /** How many spans are under way to it. */
+  int queued();
+
+  /** Asks for a span; everything further is told to the receiver, from the source's threads. */
+  Transfer fetch(SpanQuery query, SpanReceiver receiver);
+
+  /**
+   * One question.
+   *
+   * @param urgency a play-head question also brings its first block's leaf hashes
+   */
+  record SpanQuery(Edition edition, Span span, Urgency urgency) {}
+
+  /** A question under way. */
+  interface Transfer {
+    /** Gives up; the receiver hears {@link Outcome.Cancelled}, unless it has heard an end. */
+    void cancel();
+  }
+
+  /**
+   * Hears the answer: proof, then for each block of the span in order: buffer, verified prefixes,
+   * verified block; at last exactly one end. Calls never overlap. Must not block, and may write to
+   * the local store.
+   */
+  interface SpanReceiver {
+    /** The proof was verified to the edition's root. */
+    void proof(SpanProof proof);
+
+    /**
+     * The buffer for a block's bytes, with exactly the block's length remaining. It was reserved
+     * before the question was asked.
+     */
+    ByteBuffer bufferFor(int block);
+
+    /** The first {@code bytes} of the block in its buffer are verified (play-head questions). */
+    void prefixVerified(int block, int bytes);
+
+    /** The block in its buffer is complete and verified. */
+    void blockVerified(int block);
+
+    /** The end; no call follows. Blocks reported before it stay valid. */
+    void ended(Outcome outcome);
+  }
+
+  /** How a question ended. */
+  sealed interface Outcome {
+    /** All blocks, or a shorter prefix of them, came. */
+    record Delivered() implements Outcome {}
+
+    /** It does not have them. No blame. */
+    record NotHeld() implements Outcome {}
+
+    record Busy(Duration retryAfter) implements Outcome {}
+
+    /** Proof or bytes did not verify. */
+    record Mismatch(String detail) implements Outcome {}
+
+    /** Refused: wrong secret, version, or not allowed. */
+    record Refused(String detail) implements Outcome {}
+
+    /** Connection lost, timed out, or not understood. */
+    record Lost(String detail) implements Outcome {}
+
+    record Cancelled() implements Outcome {}
+  }
+}

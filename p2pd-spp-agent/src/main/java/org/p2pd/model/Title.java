@@ -1,0 +1,96 @@
+package org.p2pd.model;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * The name of a published file: its path below the public directory, such as {@code
+ * /series/s1/e1.mp4}.
+ *
+ * <p>Valid UTF-8 of at most 2,000 bytes, taken as it is (no normalisation). It begins with a slash;
+ * no segment is empty, {@code .}, {@code ..} or begins with a dot; there is no NUL. A title is
+ * decoded: a percent sign in it is a percent sign.
+ */
+public record Title(String path) implements Comparable<Title> {
+
+  /** The longest title in bytes of UTF-8. */
+  public static final int MAX_BYTES = 2_000;
+
+  public Title {
+    if (!isTitle(path)) {
+      throw new IllegalArgumentException("not a title: " + path);
+    }
+  }
+
+  /** The title of that decoded path, if it is a legal one. */
+  public static Optional<Title> of(String path) {
+    return isTitle(path) ? Optional.of(new Title(path)) : Optional.empty();
+  }
+
+  /** The title whose UTF-8 those bytes are, if they are valid and make a legal one. */
+  public static Optional<Title> ofUtf8(byte[] utf8) {
+    if (utf8.length > MAX_BYTES) {
+      return Optional.empty();
+    }
+    try {
+      return of(
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(utf8))
+              .toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  public byte[] toUtf8() {
+    return path.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The last segment: {@code e1.mp4}. */
+  public String fileName() {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private static boolean isTitle(String path) {
+    if (path.length() < 2 || path.length() > MAX_BYTES || path.charAt(0) != '/') {
+      return false;
+    }
+    int segmentStart = 1;
+    for (int i = 1; i <= path.length(); i++) {
+      if (i < path.length() && path.charAt(i) != '/') {
+        continue;
+      }
+      if (i == segmentStart || path.charAt(segmentStart) == '.') {
+        return false;
+      }
+      segmentStart = i + 1;
+    }
+    return path.indexOf('\0') < 0 && isUtf8Within(path);
+  }
+
+  private static boolean isUtf8Within(String path) {
+    try {
+      return StandardCharsets.UTF_8.newEncoder().encode(java.nio.CharBuffer.wrap(path)).remaining()
+          <= MAX_BYTES;
+    } catch (CharacterCodingException e) {
+      return false; // a lone surrogate has no UTF-8
+    }
+  }
+
+  /** By the bytes of the UTF-8, unsigned. */
+  @Override
+  public int compareTo(Title other) {
+    return java.util.Arrays.compareUnsigned(toUtf8(), other.toUtf8());
+  }
+
+  @Override
+  public String toString() {
+    return path;
+  }
+}

@@ -1,0 +1,5 @@
+/** SPP/1 as it goes over the wire: names, records, authentication. Normative text: docs/spp.md. */
+@NullMarked
+package org.p2pd.spp;
+
+import org.jspecify.annotations.NullMarked;

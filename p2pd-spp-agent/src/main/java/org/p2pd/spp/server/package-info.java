@@ -1,0 +1,5 @@
+/** Answering other nodes over SPP. */
+@NullMarked
+package org.p2pd.spp.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,95 @@
+package org.p2pd.store;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.p2pd.content.FilePart;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Hash;
+import org.p2pd.model.Span;
+import org.p2pd.tree.SpanProof;
+
+/**
+ * Verified blocks on disk, within a limit that holds at every instant. Thread-safe. No call waits
+ * for another node; all may touch the disk. Layout and life cycles: the package documentation.
+ */
+public interface BlockStore extends AutoCloseable {
+
+  /**
+   * The size of the blocks in which that region of the edition is (or would now be) kept. It is
+   * fixed for the life of an extent, whatever {@code -b} has become since.
+   */
+  BlockSize blockSize(Edition edition, int region);
+
+  /** Whether every byte of the range is held. */
+  boolean holds(Edition edition, ByteRange range);
+
+  /** The end (exclusive) of the held bytes that begin at {@code position}; itself if none does. */
+  long heldUntil(Edition edition, long position);
+
+  /**
+   * Reserves room for a span before it is fetched, freeing some if need be (unlinking, never
+   * truncating). Nothing is returned when nothing can be freed: then the blocks pass through memory
+   * and are not kept.
+   */
+  Optional<Room> reserve(Edition edition, Span span);
+
+  /** Room for the blocks of one span. Give back what was not used by closing it. */
+  interface Room extends AutoCloseable {
+    Span span();
+
+    /**
+     * Keeps a verified block: data first, then its slot. False when writing failed (disk full, I/O
+     * error): the block is then not held, the failure is logged and counted, nothing else is lost.
+     *
+     * @param data what remains in the buffer, which is left as it was
+     */
+    boolean put(int block, ByteBuffer data, Hash hash);
+
+    @Override
+    void close();
+  }
+
+  /** Keeps the hashes that a verified proof brought, so that this node can prove to others. */
+  void keepProof(Edition edition, SpanProof proof);
+
+  /**
+   * Reads held, trusted bytes from {@code position} into the buffer: as many as are held there and
+   * fit. Blocks that are held but not trusted are verified first; a block that fails is dropped,
+   * reported and no longer held.
+   *
+   * @return how many bytes were read; 0 if the byte at {@code position} is not held (any more)
+   */
+  int read(Edition edition, long position, ByteBuffer to);
+
+  /**
+   * The range as a part of one extent's file, if it lies in one extent and all of it is held and
+   * trusted. The extent is then passed over by eviction for {@link FilePart#KEPT_SECONDS}.
+   *
+   * @param trusted false if the receiver verifies (a peer): then held is enough
+   */
+  Optional<FilePart> filePart(Edition edition, ByteRange range, boolean trusted);
+
+  /** The proof of a span whose blocks are held, from slots, tree file and, if need be, data. */
+  Optional<byte[]> prove(Edition edition, Span span);
+
+  /** The leaf hashes of one held block, from its data; nothing if it is not held or fails. */
+  Optional<byte[]> leafHashes(Edition edition, Span oneBlock);
+
+  /**
+   * Remembers which signed catalogue entry describes an edition (the directory explains itself).
+   */
+  void describe(Edition edition, byte[] signedEntry);
+
+  /** Marks the edition as wanted now, which is what eviction goes by. */
+  void touch(Edition edition);
+
+  /** Editions that no title names any more go first. */
+  void unnamed(Edition edition);
+
+  StoreStats stats();
+
+  @Override
+  void close();
+}
