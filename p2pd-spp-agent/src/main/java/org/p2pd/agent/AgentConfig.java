@@ -1,0 +1,99 @@
+package org.p2pd.agent;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.DigestAlgorithm;
+import org.p2pd.model.NodeId;
+
+/**
+ * All that a node without its HTTP side is told at start.
+ *
+ * @param role server or cache
+ * @param state where keys, catalogue and remembered things live; made if missing
+ * @param share whether other nodes may have this one as their parent ({@code -i})
+ * @param blockSize this node's unit of transfer and storage ({@code -b})
+ * @param memoryLimitBytes memory for blocks in flight, off the heap ({@code -M})
+ * @param secretFiles shared secrets that are accepted, the first is spoken; empty: derived or
+ *     handed
+ * @param authority the catalogue key that is believed, pinned beforehand
+ */
+public record AgentConfig(
+    Role role,
+    Path state,
+    boolean share,
+    BlockSize blockSize,
+    long memoryLimitBytes,
+    List<Path> secretFiles,
+    Optional<NodeId> authority) {
+
+  public AgentConfig {
+    secretFiles = List.copyOf(secretFiles);
+  }
+
+  /** What a node is. */
+  public sealed interface Role {
+
+    /**
+     * The machine the owner publishes on ({@code -p}).
+     *
+     * @param settle quiet time after which a file of unseen writer counts as copied
+     * @param trustFiles the owner promises to replace files by rename only
+     */
+    record Server(
+        Path publicDirectory,
+        DigestAlgorithm digest,
+        Duration settle,
+        boolean followSymlinks,
+        boolean trustFiles)
+        implements Role {}
+
+    /**
+     * A machine that serves viewers and keeps what it fetched ({@code -c}).
+     *
+     * @param diskLimitBytes {@code -C}; empty: 90 % of free plus already held
+     * @param parents {@code -S}, at least one; the first names the group
+     */
+    record Cache(
+        Path cacheDirectory,
+        OptionalLong diskLimitBytes,
+        List<ParentAddress> parents,
+        boolean verifyReads)
+        implements Role {
+      public Cache {
+        parents = List.copyOf(parents);
+        if (parents.isEmpty()) {
+          throw new IllegalArgumentException("a cache has at least one parent");
+        }
+      }
+    }
+  }
+
+  /**
+   * Where another node answers.
+   *
+   * @param host a name or an address; IPv6 without brackets
+   * @param port 1 to 65535
+   * @param contextPath empty, or a path beginning with a slash and not ending with one
+   */
+  public record ParentAddress(String host, int port, String contextPath) {
+    public ParentAddress {
+      if (host.isEmpty() || port < 1 || port > 65_535) {
+        throw new IllegalArgumentException("parent " + host + ":" + port);
+      }
+    }
+
+    /** Such as {@code http://10.0.0.1:8080} or {@code http://[::1]:8080/video}. */
+    public String baseUrl() {
+      return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port + contextPath;
+    }
+
+    @Override
+    public String toString() {
+      return baseUrl();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package org.p2pd.spp.server;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.p2pd.content.ContentStream;
+import org.p2pd.content.FilePart;
+
+/**
+ * Answers requests below {@code /.spp/v1/}, whatever carries them. Thread-safe, never blocks; an
+ * answer that has to wait (news of the catalogue, a dial-back) completes later.
+ */
+public interface SppService {
+
+  /** The largest request body in bytes; a transport refuses more before reading it. */
+  int MAX_REQUEST_BODY_BYTES = 64 * 1024;
+
+  CompletionStage<Answer> answer(Request request);
+
+  /**
+   * A request as it came in.
+   *
+   * @param method such as GET
+   * @param path what follows {@code /.spp/v1}, undecoded, beginning with a slash
+   * @param query undecoded; empty if there is none
+   * @param headers by lower-case name, values in order
+   * @param peer the TCP peer's address, never a forwarded one
+   * @param body at most {@link #MAX_REQUEST_BODY_BYTES}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
+  record Request(
+      String method,
+      String path,
+      String query,
+      Map<String, List<String>> headers,
+      InetAddress peer,
+      byte[] body) {
+
+    /** The only value of a header; nothing if it is absent or repeated. */
+    public Optional<String> header(String lowerCaseName) {
+      List<String> values = headers.getOrDefault(lowerCaseName, List.of());
+      return values.size() == 1 ? Optional.of(values.get(0)) : Optional.empty();
+    }
+  }
+
+  /** What to send. Content-Length is the transport's to set from the body. */
+  sealed interface Answer {
+    int status();
+
+    Map<String, String> headers();
+
+    /** A small body, all there. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
+    record Control(int status, Map<String, String> headers, byte[] body) implements Answer {}
+
+    /** A held span, to be sent zero-copy. */
+    record File(int status, Map<String, String> headers, FilePart part) implements Answer {}
+
+    /**
+     * A span that is read, or still arriving.
+     *
+     * @param lengthBytes all that the stream will give; if it fails the connection is closed
+     */
+    record Stream(int status, Map<String, String> headers, ContentStream body, long lengthBytes)
+        implements Answer {}
+  }
+}
