@@ -1,0 +1,225 @@
+package org.p2pd.e2e.lab;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A Chromium without a window, driven over its DevTools protocol: it opens pages, runs scripts in
+ * them, and really decodes what a {@code <video>} shows.
+ */
+public final class Browser implements AutoCloseable {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int ANSWER_SECONDS = 60;
+  private static final List<String> FLAGS =
+      List.of(
+          "--headless=new",
+          "--no-sandbox",
+          "--disable-gpu",
+          "--disable-quic",
+          "--disable-dev-shm-usage",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+          "--disable-default-apps",
+          "--disable-extensions",
+          "--autoplay-policy=no-user-gesture-required",
+          "--mute-audio",
+          "--remote-debugging-port=0");
+
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(ANSWER_SECONDS)).build();
+  private final Process process;
+  private final WebSocket socket;
+  private final Map<Integer, CompletableFuture<JsonNode>> questions = new ConcurrentHashMap<>();
+  private final AtomicInteger lastQuestion = new AtomicInteger();
+
+  private Browser(Path directory) throws Exception {
+    Path profile = Files.createTempDirectory(directory, "profile");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Tool.require("chromium", "chromium-browser", "google-chrome"),
+            "--user-data-dir=" + profile);
+    builder.command().addAll(FLAGS);
+    builder.command().add("about:blank");
+    builder.environment().put("HOME", profile.toString());
+    process =
+        builder
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("chromium.log").toFile())
+            .start();
+    Path ports = profile.resolve("DevToolsActivePort");
+    Waiting.until("Chromium is there", () -> Files.readAllLines(ports).size() >= 2);
+    List<String> lines = Files.readAllLines(ports);
+    socket =
+        client
+            .newWebSocketBuilder()
+            .buildAsync(URI.create("ws://127.0.0.1:" + lines.get(0) + lines.get(1)), new Answers())
+            .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Starts one with an empty profile below that directory. */
+  public static Browser start(Path directory) throws Exception {
+    return new Browser(directory);
+  }
+
+  /** Opens an address in a tab of its own. */
+  public Tab open(String url) throws Exception {
+    String target = ask("", "Target.createTarget", Map.of("url", url)).path("targetId").asText();
+    String session =
+        ask("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
+            .path("sessionId")
+            .asText();
+    return new Tab(session, target);
+  }
+
+  /** A page that has nothing but one video of that address, which plays when it can. */
+  public Tab openVideo(String url) throws Exception {
+    Tab tab = open("about:blank");
+    tab.evaluate(
+        "document.body.innerHTML = '<video autoplay muted></video>';"
+            + "document.querySelector('video').src = "
+            + MAPPER.writeValueAsString(url)
+            + "; true");
+    return tab;
+  }
+
+  private synchronized JsonNode ask(String session, String method, Map<String, Object> parameters)
+      throws Exception {
+    int id = lastQuestion.incrementAndGet();
+    ObjectNode question = MAPPER.createObjectNode().put("id", id).put("method", method);
+    question.set("params", MAPPER.valueToTree(parameters));
+    if (!session.isEmpty()) {
+      question.put("sessionId", session);
+    }
+    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+    questions.put(id, answer);
+    socket
+        .sendText(MAPPER.writeValueAsString(question), true)
+        .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+    JsonNode message = answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+    if (message.has("error")) {
+      throw new IOException(method + ": " + message.get("error"));
+    }
+    return message.path("result");
+  }
+
+  @Override
+  public void close() throws Exception {
+    socket.abort();
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly().waitFor();
+  }
+
+  /** One page. */
+  public final class Tab {
+
+    private final String session;
+    private final String target;
+
+    private Tab(String session, String target) {
+      this.session = session;
+      this.target = target;
+    }
+
+    /** The value of an expression; a promise is waited for. */
+    public JsonNode evaluate(String expression) throws Exception {
+      JsonNode result =
+          ask(
+              session,
+              "Runtime.evaluate",
+              Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
+      if (result.has("exceptionDetails")) {
+        throw new IOException(expression + ": " + result.get("exceptionDetails"));
+      }
+      return result.path("result").path("value");
+    }
+
+    /** The value of an expression about {@code v}, the page's video. */
+    public JsonNode video(String expression) throws Exception {
+      return evaluate("(v => " + expression + ")(document.querySelector('video'))");
+    }
+
+    public double currentTime() throws Exception {
+      return video("v.currentTime").asDouble();
+    }
+
+    /** Frames that were decoded so far. */
+    public int frames() throws Exception {
+      return video("v.getVideoPlaybackQuality().totalVideoFrames").asInt();
+    }
+
+    /** The end in seconds of the last buffered part, 0 without one. */
+    public double bufferedEnd() throws Exception {
+      return video("v.buffered.length ? v.buffered.end(v.buffered.length - 1) : 0").asDouble();
+    }
+
+    /** Waits until the video shows pictures at least {@code seconds} after {@code from}. */
+    public void awaitPlayed(double from, double seconds) {
+      Waiting.untilAsserted(
+          "the video plays " + seconds + " s from " + from,
+          () -> {
+            String error = video("v.error ? v.error.code + ' ' + v.error.message : ''").asText();
+            if (!error.isEmpty()) {
+              throw new AssertionError("the video failed: " + error);
+            }
+            if (currentTime() < from + seconds || frames() == 0) {
+              throw new AssertionError("at " + currentTime() + " s, " + frames() + " frames");
+            }
+          });
+    }
+
+    public void closeTab() throws Exception {
+      ask("", "Target.closeTarget", Map.of("targetId", target));
+    }
+  }
+
+  /** Puts fragments together and gives each answer to who asked. */
+  private final class Answers implements WebSocket.Listener {
+    private final StringBuilder message = new StringBuilder();
+
+    @Override
+    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
+      message.append(data);
+      if (last) {
+        deliver(message.toString());
+        message.setLength(0);
+      }
+      webSocket.request(1);
+      return CompletableFuture.completedFuture(null);
+    }
+
+    private void deliver(String text) {
+      try {
+        JsonNode node = MAPPER.readTree(text);
+        CompletableFuture<JsonNode> question = questions.remove(node.path("id").asInt());
+        if (question != null) {
+          question.complete(node);
+        }
+      } catch (IOException e) {
+        questions.values().forEach(question -> question.completeExceptionally(e));
+      }
+    }
+
+    @Override
+    public void onError(WebSocket webSocket, Throwable error) {
+      questions.values().forEach(question -> question.completeExceptionally(error));
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package org.p2pd.e2e.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.io.file.PathUtils;
+import org.apache.commons.io.file.StandardDeleteOption;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+
+/**
+ * What one test class works with: a directory, nodes with addresses of their own, and an end to all
+ * of it. Registered as a static extension.
+ *
+ * <p>After the class every node is asked to stop, must exit with 0, and must not have logged a
+ * programming error. The nodes' logs are kept in {@code target/e2e-logs} when something failed.
+ */
+public final class Lab
+    implements BeforeAllCallback,
+        AfterAllCallback,
+        TestExecutionExceptionHandler,
+        LifecycleMethodExecutionExceptionHandler {
+
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<AutoCloseable> others = new ArrayList<>();
+  private int depth;
+  private boolean failed;
+  private Path directory = Path.of("");
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws IOException {
+    if (depth++ > 0) {
+      return; // a nested class works in its outer class's lab
+    }
+    String name = context.getRequiredTestClass().getSimpleName();
+    directory =
+        Path.of(
+                "target",
+                "e2e",
+                name + "-" + ProcessHandle.current().pid() + "-" + NUMBER.getAndIncrement())
+            .toAbsolutePath();
+    Files.createDirectories(directory);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    if (--depth > 0) {
+      return;
+    }
+    List<String> complaints = new ArrayList<>();
+    for (AutoCloseable other : others) {
+      other.close();
+    }
+    synchronized (nodes) {
+      nodes.forEach(Node::askToStop);
+      nodes.forEach(node -> complaints.addAll(node.end()));
+    }
+    if (failed || !complaints.isEmpty()) {
+      keepLogs(context.getRequiredTestClass().getSimpleName());
+    }
+    PathUtils.deleteDirectory(directory, StandardDeleteOption.OVERRIDE_READ_ONLY);
+    if (!complaints.isEmpty()) {
+      throw new AssertionError(String.join("\n", complaints));
+    }
+  }
+
+  @Override
+  public void handleTestExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    failed = true;
+    throw failure;
+  }
+
+  @Override
+  public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    failed = true;
+    throw failure;
+  }
+
+  /** This class's directory, or one below it, made when missing. */
+  public Path directory(String name) {
+    try {
+      return Files.createDirectories(directory.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(name, e);
+    }
+  }
+
+  /** A loopback address that is nobody else's, on which {@code port} is free. */
+  public String address(int port) {
+    return Addresses.next(port);
+  }
+
+  /** A server that publishes that directory. */
+  public NodeSetup server(String name, Path media) {
+    return new NodeSetup(this, name)
+        .option("-i")
+        .option("-p", media.toString())
+        .option("--state", directory(name + "-state").toString())
+        .option("--settle", "1s")
+        .stateIn(directory(name + "-state"));
+  }
+
+  /** A cache below that parent, open to everyone and fetching for everyone. */
+  public NodeSetup cache(String name, Node parent) {
+    return cacheOf(name, parent.authority());
+  }
+
+  /** A cache below whatever answers there, if anything does. */
+  public NodeSetup cacheOf(String name, String parent) {
+    Path directory = directory(name + "-cache");
+    return new NodeSetup(this, name)
+        .option("-c", directory.toString())
+        .option("-n")
+        .option("-N")
+        .option("-S", parent)
+        .stateIn(directory.resolve("state"));
+  }
+
+  /** Closed after the class, before the nodes are. */
+  public <T extends AutoCloseable> T closing(T other) {
+    others.add(0, other);
+    return other;
+  }
+
+  void add(Node node) {
+    synchronized (nodes) {
+      nodes.add(node);
+    }
+  }
+
+  private void keepLogs(String name) throws IOException {
+    Path kept = Files.createDirectories(Path.of("target", "e2e-logs", name));
+    synchronized (nodes) {
+      for (Node node : nodes) {
+        Path log = node.log();
+        if (Files.exists(log)) {
+          Files.write(kept.resolve(log.getFileName()), Files.readAllBytes(log));
+        }
+      }
+    }
+  }
+}
