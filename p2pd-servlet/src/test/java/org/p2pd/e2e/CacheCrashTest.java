@@ -1,0 +1,70 @@
+package org.p2pd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.p2pd.e2e.lab.Lab;
+import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.RawHttp;
+import org.p2pd.e2e.lab.Viewer;
+
+/** A cache is killed in the middle of filling: what it holds it need not fetch again. */
+@Tag("e2e")
+class CacheCrashTest {
+
+  @RegisterExtension static final Lab lab = new Lab();
+
+  private static final int LENGTH = 64 * Media.MIB + 321;
+  private static final Viewer viewer = Viewer.shared();
+
+  @Test
+  void killedOnce(TestReporter reporter) throws Exception {
+    crashes("once", 1, reporter);
+  }
+
+  @Test
+  @Tag("long")
+  void killedTwentyTimes(TestReporter reporter) throws Exception {
+    crashes("often", 20, reporter);
+  }
+
+  private static void crashes(String name, int rounds, TestReporter reporter) throws Exception {
+    Path media = lab.directory(name + "-media");
+    Node server = lab.server(name + "-server", media).start();
+    Node cache = lab.cache(name + "-cache", server).start();
+    SplittableRandom random = new SplittableRandom(rounds);
+    for (int round = 0; round < rounds; round++) {
+      String title = "/" + round + ".mp4";
+      Path file = Media.random(media.resolve(title.substring(1)), LENGTH, round);
+      cache.awaitTitle(title);
+      int killAfter = random.nextInt(Media.MIB, LENGTH - 16 * Media.MIB);
+      try (RawHttp connection = new RawHttp(cache)) {
+        connection.send("GET " + title + " HTTP/1.1");
+        connection.head();
+        connection.exactly(killAfter);
+        cache.kill();
+      }
+      long start = System.nanoTime();
+      cache.start();
+      reporter.publishEntry(
+          "start-up after a kill", Duration.ofNanos(System.nanoTime() - start).toString());
+      cache.awaitTitle(title);
+      long heldBefore = (long) round * LENGTH;
+      long held = cache.status().heldBytes() - heldBefore;
+      // Blocks that were on their way when it died had not been kept.
+      assertThat(held).isGreaterThan(killAfter - 16L * Media.MIB);
+
+      long sentBefore = server.status().sentToNodesBytes();
+      assertThat(viewer.download(cache, title).sha256()).isEqualTo(Media.sha256(file));
+      long sent = server.status().sentToNodesBytes() - sentBefore;
+      assertThat(sent).as("held bytes are not fetched again").isLessThanOrEqualTo(LENGTH - held);
+    }
+  }
+}

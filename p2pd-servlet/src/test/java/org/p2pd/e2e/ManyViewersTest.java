@@ -1,0 +1,112 @@
+package org.p2pd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.p2pd.e2e.lab.Crowd;
+import org.p2pd.e2e.lab.Lab;
+import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.NodeSetup;
+import org.p2pd.e2e.lab.Tool;
+import org.p2pd.e2e.lab.Viewer;
+
+/** Many slow viewers cost a cache neither threads nor heap. */
+@Tag("e2e")
+class ManyViewersTest {
+
+  @RegisterExtension static final Lab lab = new Lab();
+
+  private static final long MEGABIT_BYTES = 1_000_000 / 8;
+  private static final int LENGTH = 128 * Media.MIB;
+  private static final int EXTRA_HEAP = 64 * Media.MIB;
+  private static final Pattern USED =
+      Pattern.compile("(?:garbage-first heap|generation)\\s+total \\d+K, used (\\d+)K");
+  private static final Viewer viewer = Viewer.shared();
+
+  @Test
+  void aHundredAndFiftyForTenSeconds(TestReporter reporter) throws Exception {
+    watch("few", 150, Duration.ofSeconds(10), reporter);
+  }
+
+  @Test
+  @Tag("long")
+  void fiveHundredForAMinute(TestReporter reporter) throws Exception {
+    watch("many", 500, Duration.ofSeconds(60), reporter);
+  }
+
+  private static void watch(String name, int viewers, Duration time, TestReporter reporter)
+      throws Exception {
+    Path media = lab.directory(name + "-media");
+    Path held = Media.random(media.resolve("held.mp4"), LENGTH, 1);
+    Path cold = Media.random(media.resolve("cold.mp4"), LENGTH, 2);
+    Node server = lab.server(name + "-server", media).start();
+    NodeSetup setup = lab.cache(name + "-cache", server).option("-M", "64M");
+    Node cache = setup.start();
+    cache.awaitTitle("/cold.mp4");
+    cache.awaitTitle("/held.mp4");
+    assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(Media.sha256(held));
+    long idle = liveHeapBytes(cache);
+    cache.stop();
+    setup.jvm("-Xmx" + (idle + EXTRA_HEAP) / Media.KIB + "k");
+    cache.start();
+    cache.awaitTitle("/cold.mp4");
+    assertThat(viewer.range(cache, "/held.mp4", 0, Media.MIB).status()).isEqualTo(206);
+    assertThat(viewer.range(cache, "/cold.mp4", 0, Media.MIB).status()).isEqualTo(206);
+
+    List<Crowd.Seat> seats = new ArrayList<>();
+    for (int i = 0; i < viewers; i++) {
+      long first = (long) (i / 2) * (LENGTH / 2 / viewers);
+      seats.add(
+          i % 2 == 0
+              ? new Crowd.Seat("/held.mp4", held, first)
+              : new Crowd.Seat("/cold.mp4", cold, first));
+    }
+    int threadsBefore = cache.threads();
+    AtomicInteger mostThreads = new AtomicInteger();
+    ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
+    try {
+      looking.scheduleWithFixedDelay(
+          () -> mostThreads.accumulateAndGet(cache.threads(), Math::max),
+          0,
+          100,
+          TimeUnit.MILLISECONDS);
+      Crowd.Outcome outcome = new Crowd(cache, MEGABIT_BYTES).watch(seats, time);
+      reporter.publishEntry("idle heap", idle / Media.KIB + " KiB");
+      reporter.publishEntry("threads", threadsBefore + " before, at most " + mostThreads);
+      reporter.publishEntry("viewers behind their rate", Integer.toString(outcome.behind()));
+      assertThat(outcome.broken()).isEmpty();
+      assertThat(outcome.receivedBytes())
+          .isGreaterThan(viewers * MEGABIT_BYTES * time.toSeconds() / 2);
+      // The pools may have grown to their size; a thread for each viewer would be hundreds.
+      assertThat(mostThreads.get() - threadsBefore).isLessThan(32);
+    } finally {
+      looking.shutdownNow();
+    }
+  }
+
+  private static long liveHeapBytes(Node node) {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Tool.run(jcmd, Long.toString(node.pid()), "GC.run").expectSuccess();
+    Tool.Result info = Tool.run(jcmd, Long.toString(node.pid()), "GC.heap_info").expectSuccess();
+    long used = 0;
+    for (Matcher part = USED.matcher(info.output()); part.find(); ) {
+      used += Long.parseLong(part.group(1)) * Media.KIB;
+    }
+    assertThat(used).as(info.toString()).isPositive();
+    return used;
+  }
+}
