@@ -1,7 +1,9 @@
 package org.p2pd.identity;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -9,6 +11,9 @@ import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.SignatureException;
+import java.security.interfaces.EdECPrivateKey;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.p2pd.model.NodeId;
 
 /**
@@ -65,6 +70,25 @@ public final class NodeKey {
 
   public NodeId id() {
     return publicKey.id();
+  }
+
+  /**
+   * A secret that only the holder of this key can make: HMAC-SHA256(the key's 32-byte seed, label).
+   *
+   * @param label ASCII, another for each purpose
+   */
+  public byte[] derive(String label) {
+    byte[] seed =
+        ((EdECPrivateKey) privateKey)
+            .getBytes()
+            .orElseThrow(() -> new IllegalStateException("a key without its private half"));
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(seed, "HmacSHA256"));
+      return mac.doFinal(label.getBytes(StandardCharsets.US_ASCII));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java runtime lacks HmacSHA256", e);
+    }
   }
 
   byte[] toPkcs8() {

@@ -1,0 +1,73 @@
+package org.p2pd.spp;
+
+import java.time.Duration;
+import org.p2pd.model.Hash;
+import org.p2pd.tree.SpanProof;
+
+/** What SPP/1 bounds (docs/spp.md sections 3 and 9). */
+public final class SppLimits {
+
+  /** The largest request body and the largest JSON answer, in bytes. */
+  public static final int MAX_JSON_BYTES = 64 * 1024;
+
+  /** The largest answer to {@code catalogue}, in bytes. */
+  public static final int MAX_CATALOGUE_BYTES = 4 * 1024 * 1024;
+
+  /** The longest line of a head, and all of a head together, in bytes. */
+  public static final int MAX_HEAD_BYTES = 8 * 1024;
+
+  /** The most node ids in {@code SPP-Exclude} or {@code SPP-Path}. */
+  public static final int MAX_IDS = 16;
+
+  /** The most open requests of one session; those that wait for news count too. */
+  public static final int MAX_OPEN_REQUESTS = 128;
+
+  /** The most sessions a node keeps; the least recently used is forgotten first. */
+  public static final int MAX_SESSIONS = 1_024;
+
+  /** The most sessions that wait for their confirmation, in all and of one address. */
+  public static final int MAX_UNCONFIRMED = 64;
+
+  public static final int MAX_UNCONFIRMED_OF_ADDRESS = 8;
+
+  /** How long a session may wait for its confirmation. */
+  public static final Duration CONFIRM_WITHIN = Duration.ofSeconds(10);
+
+  /** How long a session may be unused. */
+  public static final Duration SESSION_IDLE = Duration.ofMinutes(10);
+
+  /** The longest {@code wait} of a question for news. */
+  public static final Duration MAX_WAIT = Duration.ofSeconds(55);
+
+  /** The longest catalogue cursor, in characters. */
+  public static final int MAX_CURSOR_CHARS = 80;
+
+  /** Counters are below 2^53. */
+  public static final long MAX_COUNTER = (1L << 53) - 1;
+
+  /** The longest context path, in characters. */
+  public static final int MAX_PATH_CHARS = 200;
+
+  /** Reports of one node that are heeded, per minute. */
+  public static final int MAX_REPORTS_A_MINUTE = 60;
+
+  /** How many dial-backs at once, and how long and large each may be. */
+  public static final int MAX_DIAL_BACKS = 8;
+
+  public static final Duration DIAL_BACK_WITHIN = Duration.ofSeconds(3);
+
+  public static final int MAX_DIAL_BACK_BYTES = 4 * 1024;
+
+  public static final int NONCE_BYTES = 32;
+  public static final int KEY_BYTES = 32;
+  public static final int SESSION_BYTES = 16;
+  public static final int MAC_BYTES = 32;
+  public static final int SIGNATURE_BYTES = 64;
+
+  /** The longest proof and the longest run of leaf hashes, in bytes. */
+  public static final int MAX_PROOF_BYTES = SpanProof.MAX_HASHES * Hash.BYTES;
+
+  public static final int MAX_LEAVES_BYTES = 64 * Hash.BYTES;
+
+  private SppLimits() {}
+}
