@@ -6,10 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -23,6 +19,7 @@ import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.NodeSetup;
 import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Viewer;
+import org.p2pd.e2e.lab.Watch;
 
 /** Many slow viewers cost a cache neither threads nor heap. */
 @Tag("e2e")
@@ -76,25 +73,16 @@ class ManyViewersTest {
               : new Crowd.Seat("/cold.mp4", cold, first));
     }
     int threadsBefore = cache.threads();
-    AtomicInteger mostThreads = new AtomicInteger();
-    ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor();
-    try {
-      looking.scheduleWithFixedDelay(
-          () -> mostThreads.accumulateAndGet(cache.threads(), Math::max),
-          0,
-          100,
-          TimeUnit.MILLISECONDS);
+    try (Watch threads = new Watch(cache::threads)) {
       Crowd.Outcome outcome = new Crowd(cache, MEGABIT_BYTES).watch(seats, time);
       reporter.publishEntry("idle heap", idle / Media.KIB + " KiB");
-      reporter.publishEntry("threads", threadsBefore + " before, at most " + mostThreads);
+      reporter.publishEntry("threads", threadsBefore + " before, at most " + threads.most());
       reporter.publishEntry("viewers behind their rate", Integer.toString(outcome.behind()));
       assertThat(outcome.broken()).isEmpty();
       assertThat(outcome.receivedBytes())
           .isGreaterThan(viewers * MEGABIT_BYTES * time.toSeconds() / 2);
       // The pools may have grown to their size; a thread for each viewer would be hundreds.
-      assertThat(mostThreads.get() - threadsBefore).isLessThan(32);
-    } finally {
-      looking.shutdownNow();
+      assertThat(threads.most() - threadsBefore).isLessThan(32);
     }
   }
 

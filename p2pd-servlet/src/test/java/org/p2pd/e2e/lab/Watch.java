@@ -1,14 +1,14 @@
 package org.p2pd.e2e.lab;
 
-import java.nio.file.Path;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
-/** Looks at what a cache takes of the disk all the while, and remembers the most. */
-public final class DiskWatch implements AutoCloseable {
+/** Looks at a number all the while, such as a cache's disk space, and remembers the most. */
+public final class Watch implements AutoCloseable {
 
   private static final int INTERVAL_MILLIS = 50;
 
@@ -17,11 +17,11 @@ public final class DiskWatch implements AutoCloseable {
   private final AtomicLong samples = new AtomicLong();
   private final Future<?> looking;
 
-  public DiskWatch(Path directory, Node node) {
+  public Watch(LongSupplier number) {
     looking =
         thread.scheduleWithFixedDelay(
             () -> {
-              most.accumulateAndGet(Disk.usedBytes(directory, node), Math::max);
+              most.accumulateAndGet(number.getAsLong(), Math::max);
               samples.incrementAndGet();
             },
             0,
@@ -30,7 +30,7 @@ public final class DiskWatch implements AutoCloseable {
   }
 
   /** The most that was seen; fails if it could not look. */
-  public long mostBytes() {
+  public long most() {
     if (looking.isDone()) {
       throw new AssertionError("the watch ended: " + looking);
     }
