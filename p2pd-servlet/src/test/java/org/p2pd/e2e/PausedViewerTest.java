@@ -41,7 +41,10 @@ class PausedViewerTest {
         Path copy = media.resolve(player + "-" + state + ".mp4");
         Files.copy(Samples.longMp4(), copy);
         // Another edition for each: so one player's fetching does not warm the other's title.
-        Files.write(copy, (player + state).getBytes(), java.nio.file.StandardOpenOption.APPEND);
+        Files.write(
+            copy,
+            (player + state).getBytes(java.nio.charset.StandardCharsets.US_ASCII),
+            java.nio.file.StandardOpenOption.APPEND);
       }
     }
     Node server = lab.server("server", media).start();
