@@ -15,14 +15,14 @@ import java.util.regex.Pattern;
  */
 public final class Subnet {
 
+  private static final Pattern NOTATION =
+      Pattern.compile("\\[?([0-9A-Fa-f.:]{2,45})\\]?(?:/([0-9]{1,3}))?");
+
   /** Every IPv4 and every IPv6 address. */
   public static final List<Subnet> EVERYONE = List.of(known("0.0.0.0/0"), known("::/0"));
 
   /** This machine only. */
   public static final List<Subnet> LOOPBACK = List.of(known("127.0.0.0/8"), known("::1"));
-
-  private static final Pattern NOTATION =
-      Pattern.compile("\\[?([0-9A-Fa-f.:]{2,45})\\]?(?:/([0-9]{1,3}))?");
 
   private final byte[] network;
   private final int prefixBits;

@@ -1,0 +1,127 @@
+package org.p2pd.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.p2pd.content.ContentFailure;
+import org.p2pd.http.DeliveryPlan.Respond;
+
+/** Every answer that is not the title: status, and words that say what to do. */
+public final class Problems {
+
+  /** After how many seconds to ask again when it may soon be better. */
+  private static final String SOON = "2";
+
+  private Problems() {}
+
+  static Respond malformedPath(String why) {
+    return text(400, "This is not a path that a title can have: " + why + ".");
+  }
+
+  static Respond unexpectedBody() {
+    return text(400, "Requests for titles have no body. Send it without one.");
+  }
+
+  static Respond hostNotServed(AccessRules access) {
+    return text(
+        421,
+        "This node serves titles under these names only: "
+            + access.acceptedHosts().stream().map(HostName::name).collect(Collectors.joining(", "))
+            + ". Its operator adds a name with the option -A NAME.");
+  }
+
+  static Respond viewerNotAccepted() {
+    return text(
+        403,
+        "This node does not serve titles to your address. Its operator lets viewers in with the"
+            + " option -N [SUBNET].");
+  }
+
+  static Respond methodNotAllowed() {
+    return with(text(405, "Titles can be read with GET and HEAD."), "Allow", DeliveryPlanner.ALLOW);
+  }
+
+  static Respond methodUnknown() {
+    return text(
+        501, "This request method is not known here. Titles can be read with GET and HEAD.");
+  }
+
+  static Respond noSuchTitle() {
+    return text(404, "There is no title of this name. Check the spelling, capitals included.");
+  }
+
+  static Respond notReady(OptionalInt percentHashed) {
+    String progress =
+        percentHashed.isPresent() ? " (" + percentHashed.getAsInt() + " % of it is hashed)" : "";
+    return soon("This title is being published" + progress + ". Ask again in a moment.");
+  }
+
+  static Respond notSynced() {
+    return soon("This node is still learning which titles there are. Ask again in a moment.");
+  }
+
+  static Respond notHeld() {
+    return text(
+        504,
+        "This node does not hold all of what was asked for, and does not fetch for your address."
+            + " Its operator allows that with the option -n [SUBNET].");
+  }
+
+  static Respond preconditionFailed() {
+    return text(412, "The title is not, or no longer, the one that the request's conditions name.");
+  }
+
+  static Respond rangeNotSatisfiable(String why, long lengthBytes) {
+    return with(
+        text(
+            416,
+            "The range cannot be served: " + why + ". The title has " + lengthBytes + " bytes."),
+        "Content-Range",
+        "bytes */" + lengthBytes); // RFC 9110 15.5.17
+  }
+
+  /** Not one byte came in time. */
+  public static Respond noByteInTime() {
+    return text(504, "No other node delivered the title in time. Try again, or at another cache.");
+  }
+
+  /** A reading failed before its first byte. */
+  public static Respond unreadable(ContentFailure failure) {
+    return switch (failure) {
+      case UNAVAILABLE ->
+          text(504, "No node that holds this part of the title can be reached. Try again later.");
+      case EDITION_GONE -> soon("The title has just changed. Ask again for its new edition.");
+      case BUSY -> soon("This node is busy. Ask again in a moment, or at another cache.");
+      case CLOSING, CLOSED -> soon("This node is shutting down. Ask another cache.");
+    };
+  }
+
+  /** The server side of a request failed in a way that nobody planned for. */
+  public static Respond internal() {
+    return text(500, "Something failed here; this node's log says what.");
+  }
+
+  private static Respond soon(String sentence) {
+    return with(text(503, sentence), "Retry-After", SOON);
+  }
+
+  /** A few sentences as plain text that no cache keeps. */
+  public static Respond text(int status, String sentence) {
+    String text = sentence + "\n";
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("Content-Type", "text/plain; charset=utf-8");
+    fields.put("Cache-Control", "no-store");
+    fields.put("X-Content-Type-Options", "nosniff");
+    fields.put("Content-Length", Integer.toString(text.getBytes(StandardCharsets.UTF_8).length));
+    return new Respond(status, fields, text);
+  }
+
+  /** The same answer with one more field. */
+  public static Respond with(Respond respond, String name, String value) {
+    Map<String, String> fields = new LinkedHashMap<>(respond.fields());
+    fields.put(name, value);
+    return new Respond(respond.status(), fields, respond.text());
+  }
+}

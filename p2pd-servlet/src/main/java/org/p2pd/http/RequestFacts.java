@@ -1,0 +1,23 @@
+package org.p2pd.http;
+
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * What the plan for a request depends on.
+ *
+ * @param method as written
+ * @param rawPath undecoded, without context path and query
+ * @param host the name asked for, without port; empty if there is none or it is none
+ * @param client the address the request came from
+ * @param hasBody whether a body comes with it
+ * @param zeroCopy whether the container can send a part of a file in answer to this request
+ */
+public record RequestFacts(
+    String method,
+    String rawPath,
+    RequestFields fields,
+    Optional<HostName> host,
+    InetAddress client,
+    boolean hasBody,
+    boolean zeroCopy) {}

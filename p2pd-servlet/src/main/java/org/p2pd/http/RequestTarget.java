@@ -1,0 +1,94 @@
+package org.p2pd.http;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Optional;
+import org.p2pd.model.Title;
+
+/**
+ * What the path of a request names. It is read from the undecoded path, without the context path,
+ * and decoded exactly once, here: the container's own idea of the path (parameters cut off, dot
+ * segments resolved, slashes merged) never takes part in the choice of a title.
+ *
+ * <p>A semicolon and what follows it is part of the name, a plus sign is a plus sign.
+ */
+public sealed interface RequestTarget {
+
+  /** The path is the name of a title, published or not. */
+  record Named(Title title) implements RequestTarget {}
+
+  /** A resource of p2pd itself, below {@link #SPP} or {@link #ADMIN}. */
+  record Own() implements RequestTarget {}
+
+  /** No title can have this name: it is the business of whoever comes next in the chain. */
+  record Foreign() implements RequestTarget {}
+
+  /** No well-behaved client asks for this, and it must not reach another path. */
+  record Malformed(String why) implements RequestTarget {}
+
+  /** Where SPP lives. */
+  String SPP = "/.spp/";
+
+  /** Where health, status and metrics live. */
+  String ADMIN = "/.p2pd/";
+
+  /** The longest path looked at: every byte of the longest title written as three characters. */
+  int MAX_CHARACTERS = 3 * Title.MAX_BYTES;
+
+  /** Reads the undecoded path of a request. */
+  static RequestTarget parse(String rawPath) {
+    if (rawPath.startsWith(SPP) || rawPath.startsWith(ADMIN)) {
+      return hasDotSegment(rawPath) ? new Malformed("dot segment") : new Own();
+    }
+    if (rawPath.length() > MAX_CHARACTERS) {
+      return new Foreign();
+    }
+    ByteArrayOutputStream utf8 = new ByteArrayOutputStream(rawPath.length());
+    for (int i = 0; i < rawPath.length(); i++) {
+      char c = rawPath.charAt(i);
+      if (c <= ' ' || c >= 0x7f) {
+        return new Malformed("a character that is not written as %XX"); // RFC 3986 2
+      }
+      if (c != '%') {
+        utf8.write(c);
+        continue;
+      }
+      int high = i + 2 < rawPath.length() ? Character.digit(rawPath.charAt(i + 1), 16) : -1;
+      int low = i + 2 < rawPath.length() ? Character.digit(rawPath.charAt(i + 2), 16) : -1;
+      if (high < 0 || low < 0) {
+        return new Malformed("a % without two hexadecimal digits"); // RFC 3986 2.1
+      }
+      int decoded = 16 * high + low;
+      if (decoded == 0 || decoded == '/' || decoded == '\\') {
+        return new Malformed("an encoded NUL, slash or backslash");
+      }
+      utf8.write(decoded);
+      i += 2;
+    }
+    return ofDecoded(utf8.toByteArray());
+  }
+
+  private static RequestTarget ofDecoded(byte[] utf8) {
+    Optional<Title> title = Title.ofUtf8(utf8);
+    if (title.isPresent()) {
+      return new Named(title.get());
+    }
+    // Every byte becomes one character: enough to look at slashes and dots.
+    String path = new String(utf8, java.nio.charset.StandardCharsets.ISO_8859_1);
+    if (hasDotSegment(path)) {
+      return new Malformed("dot segment");
+    }
+    if ((path + "/").startsWith(SPP) || (path + "/").startsWith(ADMIN)) {
+      return new Malformed("a name of p2pd's own that is not written as it is");
+    }
+    return isUtf8(utf8) ? new Foreign() : new Malformed("not UTF-8");
+  }
+
+  private static boolean hasDotSegment(String path) {
+    String delimited = path + "/";
+    return delimited.contains("/./") || delimited.contains("/../");
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
+    return com.google.common.base.Utf8.isWellFormed(bytes);
+  }
+}
