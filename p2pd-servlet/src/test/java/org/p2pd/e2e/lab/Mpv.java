@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -14,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** An mpv without a screen, driven through its socket. It decodes in real time. */
 public final class Mpv implements AutoCloseable {
@@ -52,13 +52,16 @@ public final class Mpv implements AutoCloseable {
     builder.environment().put("HOME", home.toString());
     Process process =
         builder.redirectErrorStream(true).redirectOutput(home.resolve("mpv.log").toFile()).start();
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    AtomicReference<SocketChannel> channel = new AtomicReference<>();
     Waiting.until(
         "mpv answers",
-        () -> channel.isConnected() || channel.connect(UnixDomainSocketAddress.of(socket)));
+        () -> {
+          channel.set(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
+          return true;
+        });
     Files.delete(socket);
     Files.delete(socket.getParent());
-    return new Mpv(process, channel);
+    return new Mpv(process, channel.get());
   }
 
   /** Where it plays, in seconds; 0 before it has begun. */
