@@ -1,0 +1,63 @@
+package org.p2pd.node;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import java.net.InetAddress;
+import java.util.EnumSet;
+import org.p2pd.node.options.NodeOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's life in a foreign container: it begins when the container's connector answers, and ends
+ * with the context. Whatever it started has ended when {@link #contextDestroyed} returns.
+ */
+final class ContainerLife implements ServletContextListener {
+
+  private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
+
+  private final Application application;
+  private final SelfProbe probe;
+
+  private ContainerLife(Application application, SelfProbe probe) {
+    this.application = application;
+    this.probe = probe;
+  }
+
+  /** Registers all of it, while the context starts. */
+  static void register(Application application, NodeOptions options, ServletContext context) {
+    int port = options.listening().port();
+    String path = context.getContextPath();
+    InetAddress address = options.listening().bind().orElseGet(InetAddress::getLoopbackAddress);
+    SelfProbe probe = new SelfProbe(address, port, path, () -> begin(application, port, path));
+    context
+        .addFilter("p2pd-self-probe", probe)
+        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, probe.path());
+    application.register(context);
+    Application.hideWarRoot(context);
+    context.addListener(new ContainerLife(application, probe));
+  }
+
+  private static void begin(Application application, int port, String contextPath) {
+    try {
+      application.begin(port, contextPath);
+    } catch (NodeFailure e) {
+      log.error(
+          "{}; titles that are here are served, other nodes are not asked", e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void contextInitialized(ServletContextEvent event) {
+    probe.begin();
+  }
+
+  @Override
+  public void contextDestroyed(ServletContextEvent event) {
+    try (application) {
+      probe.close();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.p2pd.node;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Asks a running node of this machine what it says of itself. */
+final class StatusQuery {
+
+  private static final int TIMEOUT_MILLIS = 5_000;
+  private static final int MAX_ANSWER_BYTES = 16 << 20;
+
+  private StatusQuery() {}
+
+  /** The node's status as JSON. */
+  static String ask(Path state) throws NodeFailure {
+    try {
+      String address = read(state, StateFiles.ADDRESS);
+      String token = read(state, StateFiles.TOKEN);
+      return fetch(URI.create(address + "/.p2pd/status"), token);
+    } catch (NoSuchFileException e) {
+      throw new NodeFailure(
+          ExitCode.NOT_RUNNING,
+          "no node runs with the state directory "
+              + state
+              + ": name it as it was started, with -c DIR or --state DIR",
+          e);
+    } catch (IOException e) {
+      throw new NodeFailure(
+          ExitCode.NOT_RUNNING, "the node of " + state + " does not answer (" + e + ")", e);
+    }
+  }
+
+  private static String read(Path state, String name) throws IOException {
+    return Files.readString(state.resolve(name), StandardCharsets.US_ASCII).strip();
+  }
+
+  private static String fetch(URI status, String token) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) status.toURL().openConnection();
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(TIMEOUT_MILLIS);
+    connection.setRequestProperty("Authorization", "Bearer " + token);
+    connection.setRequestProperty("Accept", "application/json");
+    connection.setRequestProperty("Connection", "close");
+    if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+      throw new IOException(status + " answers " + connection.getResponseCode());
+    }
+    try (InputStream body = connection.getInputStream()) {
+      return new String(body.readNBytes(MAX_ANSWER_BYTES), StandardCharsets.UTF_8);
+    }
+  }
+}
