@@ -50,7 +50,8 @@ public interface ContentStream extends AutoCloseable {
 
   /**
    * Runs {@code wake} once as soon as {@link #next} would not say Pending: at once (on this thread)
-   * if that is so already. At most one wake-up is outstanding; after {@link #close} none comes.
+   * if that is so already. At most one wake-up is outstanding; after {@link #close} none comes. It
+   * is a hint: now and then {@code next} says Pending once more.
    */
   void whenReady(Runnable wake);
 

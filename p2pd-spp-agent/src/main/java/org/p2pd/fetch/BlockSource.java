@@ -46,7 +46,10 @@ public interface BlockSource {
 
   /** A question under way. */
   interface Transfer {
-    /** Gives up; the receiver hears {@link Outcome.Cancelled}, unless it has heard an end. */
+    /**
+     * Gives up; the receiver soon hears {@link Outcome.Cancelled}, unless it has heard an end.
+     * Until then its buffers stay reserved for the source.
+     */
     void cancel();
   }
 
@@ -61,7 +64,8 @@ public interface BlockSource {
 
     /**
      * The buffer for a block's bytes, with exactly the block's length remaining. It was reserved
-     * before the question was asked.
+     * before the question was asked. The source moves its position as bytes come: that tells a slow
+     * source from a silent one, which is given up.
      */
     ByteBuffer bufferFor(int block);
 

@@ -12,7 +12,9 @@ import org.p2pd.tree.SpanProof;
 
 /**
  * Verified blocks on disk, within a limit that holds at every instant. Thread-safe. No call waits
- * for another node; all may touch the disk. Layout and life cycles: the package documentation.
+ * for another node; all may touch the disk, {@link #blockSize} and {@link #heldUntil} at most when
+ * an edition is first met (they are asked for every piece that is read). Layout and life cycles:
+ * the package documentation.
  */
 public interface BlockStore extends AutoCloseable {
 

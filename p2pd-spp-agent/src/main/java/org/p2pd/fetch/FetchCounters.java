@@ -1,0 +1,45 @@
+package org.p2pd.fetch;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what was done. Thread-safe. */
+final class FetchCounters {
+
+  final LongAdder spansAsked = new LongAdder();
+  final LongAdder spansFailed = new LongAdder();
+  final LongAdder mismatches = new LongAdder();
+  final LongAdder silences = new LongAdder();
+  final LongAdder busyReadings = new LongAdder();
+  final LongAdder openReadings = new LongAdder();
+  private final LongAdder keptBytes = new LongAdder();
+  private final LongAdder passedBytes = new LongAdder();
+  private final Map<String, LongAdder> received = new ConcurrentHashMap<>();
+
+  void received(String source, int bytes) {
+    received.computeIfAbsent(source, name -> new LongAdder()).add(bytes);
+  }
+
+  void settled(boolean stored, int bytes) {
+    (stored ? keptBytes : passedBytes).add(bytes);
+  }
+
+  FetchStats stats(Slab slab) {
+    Map<String, Long> bySource = new TreeMap<>();
+    received.forEach((name, bytes) -> bySource.put(name, bytes.sum()));
+    return new FetchStats(
+        spansAsked.sum(),
+        spansFailed.sum(),
+        mismatches.sum(),
+        silences.sum(),
+        keptBytes.sum(),
+        passedBytes.sum(),
+        busyReadings.sum(),
+        openReadings.sum(),
+        slab.usedBytes(),
+        slab.peakBytes(),
+        bySource);
+  }
+}

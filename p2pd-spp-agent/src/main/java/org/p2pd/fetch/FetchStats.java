@@ -1,0 +1,36 @@
+package org.p2pd.fetch;
+
+import java.util.Map;
+
+/**
+ * What fetching has done since start.
+ *
+ * @param spansAsked questions asked of sources
+ * @param spansFailed of these, how many brought less than was asked
+ * @param mismatches of these, how many because something did not verify
+ * @param silences of these, how many were given up because nothing came
+ * @param keptBytes verified and stored
+ * @param passedBytes verified and not stored, for want of room
+ * @param busyReadings readings refused because the memory was used up
+ * @param openReadings streams open now
+ * @param memoryBytes memory for blocks in use now
+ * @param memoryPeakBytes the most that was ever in use
+ * @param receivedBytes verified bytes by source name
+ */
+public record FetchStats(
+    long spansAsked,
+    long spansFailed,
+    long mismatches,
+    long silences,
+    long keptBytes,
+    long passedBytes,
+    long busyReadings,
+    long openReadings,
+    long memoryBytes,
+    long memoryPeakBytes,
+    Map<String, Long> receivedBytes) {
+
+  public FetchStats {
+    receivedBytes = Map.copyOf(receivedBytes);
+  }
+}

@@ -1,0 +1,180 @@
+package org.p2pd.fetch;
+
+import com.google.common.base.Ticker;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.content.Urgency;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Span;
+import org.p2pd.store.BlockStore;
+import org.p2pd.tree.SpanProof;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One question to one source. Its receiver's half runs on the source's threads and takes each block
+ * from its buffer to the waiting viewers and to disk; then it tells the fetch loop.
+ */
+@SuppressWarnings("NonAtomicVolatileUpdate") // a receiver's calls never overlap
+final class SpanFetch implements BlockSource.SpanReceiver {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SpanFetch.class);
+
+  final Edition edition;
+  final Span span;
+  final Urgency urgency;
+  final List<Arrival> arrivals;
+  final SourceRecord source;
+
+  /** Confined to the fetch loop: set when the question was asked. */
+  BlockSource.@Nullable Transfer transfer;
+
+  /** Confined to the fetch loop: when it was last seen to go on, and how far it was then. */
+  long seenAtNanos;
+
+  long seenProgress;
+
+  private final BlockStore store;
+  private final BlockStore.@Nullable Room room;
+  private final Mailbox mailbox;
+  private final FetchCounters counters;
+  private final Ticker ticker;
+  private final long askedAtNanos;
+
+  /** Grows with everything that comes; compared by the loop to tell slow from silent. */
+  private volatile long progress;
+
+  /** The buffer being filled: its position moves as bytes come. */
+  private volatile @Nullable ByteBuffer current;
+
+  private volatile int blocksDone;
+
+  /** From the question to its proof; negative before that. */
+  private volatile long answerNanos = -1;
+
+  SpanFetch(
+      Preparation.Part part,
+      Preparation preparation,
+      BlockStore store,
+      Mailbox mailbox,
+      FetchCounters counters,
+      Ticker ticker) {
+    this.edition = preparation.edition();
+    this.span = part.span();
+    this.urgency = preparation.urgency();
+    this.arrivals = part.arrivals();
+    this.source = preparation.source();
+    this.room = part.room();
+    this.store = store;
+    this.mailbox = mailbox;
+    this.counters = counters;
+    this.ticker = ticker;
+    this.askedAtNanos = ticker.read();
+  }
+
+  boolean kept() {
+    return room != null;
+  }
+
+  /** Something that differs whenever anything came since it was last taken. Any thread. */
+  long progress() {
+    ByteBuffer filling = current;
+    return progress + (filling == null ? 0 : filling.position());
+  }
+
+  int blocksDone() {
+    return blocksDone;
+  }
+
+  OptionalLong answerNanos() {
+    long nanos = answerNanos;
+    return nanos < 0 ? OptionalLong.empty() : OptionalLong.of(nanos);
+  }
+
+  long lengthBytes() {
+    return span.bytes(edition.lengthBytes()).lengthBytes();
+  }
+
+  @Override
+  public void proof(SpanProof proof) {
+    answerNanos = Math.max(0, ticker.read() - askedAtNanos);
+    advance(1);
+    for (Arrival arrival : arrivals) {
+      arrival.proven(proof);
+    }
+    if (room != null) {
+      try {
+        store.keepProof(edition, proof);
+      } catch (RuntimeException e) {
+        // Fail open: without its proof a block still serves viewers, only not other nodes.
+        LOG.warn("the proof of {} of {} was not kept", span, edition.id(), e);
+      }
+    }
+  }
+
+  @Override
+  public ByteBuffer bufferFor(int block) {
+    ByteBuffer buffer = arrival(block).buffer();
+    advance(1);
+    current = buffer;
+    return buffer;
+  }
+
+  @Override
+  public void prefixVerified(int block, int bytes) {
+    arrival(block).verified(bytes);
+  }
+
+  @Override
+  public void blockVerified(int block) {
+    Arrival arrival = arrival(block);
+    current = null;
+    advance(arrival.lengthBytes);
+    // The viewers first: they need not wait for the disk.
+    arrival.verified(arrival.lengthBytes);
+    counters.received(source.name(), arrival.lengthBytes);
+    boolean stored = arrival.state() == Arrival.State.ARRIVING && store(arrival);
+    if (arrival.settle(stored)) {
+      counters.settled(stored, arrival.lengthBytes);
+    }
+    arrival.fillingEnded();
+    blocksDone++;
+    mailbox.postLazily(new FetchEvent.Settled(arrival));
+  }
+
+  private boolean store(Arrival arrival) {
+    SpanProof proof = arrival.proof();
+    if (room == null || proof == null) {
+      return false;
+    }
+    try {
+      return room.put(arrival.block, arrival.buffer(), proof.blockHash(arrival.block));
+    } catch (RuntimeException e) {
+      // Fail open: the block passes through memory unkept.
+      LOG.warn("{} was not kept", arrival, e);
+      return false;
+    }
+  }
+
+  @Override
+  public void ended(BlockSource.Outcome outcome) {
+    arrivals.forEach(Arrival::fillingEnded);
+    Preparation.close(room);
+    mailbox.post(new FetchEvent.Ended(this, outcome));
+  }
+
+  private void advance(long by) {
+    progress += by;
+  }
+
+  private Arrival arrival(int block) {
+    return arrivals.get(block - span.firstBlock());
+  }
+
+  @Override
+  public String toString() {
+    return span + " of " + edition.id() + " from " + source.name();
+  }
+}

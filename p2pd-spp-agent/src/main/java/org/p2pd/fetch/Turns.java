@@ -1,0 +1,277 @@
+package org.p2pd.fetch;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.p2pd.content.Urgency;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.Edition;
+import org.p2pd.store.BlockStore;
+
+/**
+ * Whose question is asked next: by urgency, at each urgency waiting viewers before read-ahead,
+ * among equals in turn, one span each. Confined to the fetch loop.
+ *
+ * <p>A viewing waits here holding nothing: neither memory nor room nor a claim. When its turn comes
+ * it gets all that its question needs, or goes on waiting.
+ */
+final class Turns {
+
+  private static final long IDLE_LOOK_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** How a turn went. */
+  private enum Turn {
+    /** Nothing more to ask for now. */
+    DONE,
+    /** Asked, and more to ask. */
+    AGAIN,
+    /** No source is to be asked for this edition now; others may have more luck. */
+    LATER,
+    /** No source can be asked now, or the memory is used up: no one else need try. */
+    STOP
+  }
+
+  private interface Ask {
+    Turn ask(Viewing viewing, long nowNanos);
+  }
+
+  private final BlockStore store;
+  private final Arrivals arrivals;
+  private final SourceBook book;
+  private final Underway underway;
+  private final Map<Urgency, ArrayDeque<Viewing>> heads = new EnumMap<>(Urgency.class);
+  private final Map<Urgency, ArrayDeque<Viewing>> aheads = new EnumMap<>(Urgency.class);
+  private final List<Viewing> waitingInVain = new ArrayList<>();
+  private boolean memoryShort;
+  private long nextIdleLookNanos;
+
+  Turns(BlockStore store, Arrivals arrivals, SourceBook book, Underway underway, long nowNanos) {
+    this.store = store;
+    this.arrivals = arrivals;
+    this.book = book;
+    this.underway = underway;
+    this.nextIdleLookNanos = nowNanos;
+    for (Urgency urgency : Urgency.values()) {
+      heads.put(urgency, new ArrayDeque<>());
+      aheads.put(urgency, new ArrayDeque<>());
+    }
+  }
+
+  BlockSize blockSize(Edition edition, long position) {
+    return store.blockSize(edition, (int) (position / BlockSize.REGION_BYTES));
+  }
+
+  /** Whether there is memory for the first block of one more viewing. */
+  boolean admits(Viewing viewing, BlockSize size, int block) {
+    if (viewing.admitted) {
+      return true;
+    }
+    long each = Slab.chargeBytes(size.lengthOf(block, viewing.edition.lengthBytes()));
+    long waiting = queue(heads, viewing.headUrgency).size();
+    return arrivals.hasMemory(Share.of(viewing.headUrgency), (waiting + 1) * each);
+  }
+
+  void wantHead(Viewing viewing) {
+    if (!viewing.waitsForHead && !viewing.closed) {
+      viewing.waitsForHead = true;
+      queue(heads, viewing.headUrgency).addLast(viewing);
+    }
+  }
+
+  void wantAhead(Viewing viewing) {
+    if (!viewing.waitsForAhead && !viewing.closed && viewing.frontier < viewing.target) {
+      viewing.waitsForAhead = true;
+      queue(aheads, viewing.aheadUrgency).addLast(viewing);
+    }
+  }
+
+  /** The viewing reads a block that is in memory or on its way. */
+  void meet(Viewing viewing, Arrival arrival) {
+    join(viewing, arrival);
+    viewing.frontier = Math.max(viewing.frontier, arrival.end());
+    if (!arrival.await(viewing.position, viewing.stream)) {
+      viewing.stream.signal();
+    }
+  }
+
+  private static void join(Viewing viewing, Arrival arrival) {
+    if (!viewing.joined.add(arrival)) {
+      return;
+    }
+    arrival.wanters.add(viewing);
+    if (arrival.fetch != null) {
+      viewing.stream.fetched(arrival.start, arrival.end());
+    }
+  }
+
+  /** Lets everyone ask who can; returns those for whom no source has anything. */
+  List<Viewing> give(long nowNanos) {
+    if (memoryShort && nowNanos - nextIdleLookNanos >= 0) {
+      nextIdleLookNanos = nowNanos + IDLE_LOOK_NANOS;
+      memoryShort = false;
+      arrivals.dropIdle();
+    }
+    for (Urgency urgency : Urgency.values()) {
+      serve(queue(heads, urgency), nowNanos, this::askHead);
+      serve(queue(aheads, urgency), nowNanos, this::askAhead);
+    }
+    List<Viewing> inVain = List.copyOf(waitingInVain);
+    waitingInVain.clear();
+    return inVain;
+  }
+
+  private static void serve(ArrayDeque<Viewing> queue, long nowNanos, Ask ask) {
+    int later = 0;
+    while (later < queue.size()) {
+      Viewing viewing = queue.removeFirst();
+      switch (ask.ask(viewing, nowNanos)) {
+        case DONE -> {}
+        case AGAIN -> queue.addLast(viewing);
+        case LATER -> {
+          queue.addLast(viewing);
+          later++;
+        }
+        case STOP -> {
+          queue.addFirst(viewing);
+          return;
+        }
+      }
+    }
+  }
+
+  private Turn askHead(Viewing viewing, long nowNanos) {
+    viewing.waitsForHead = false;
+    if (viewing.closed) {
+      return Turn.DONE;
+    }
+    BlockSize size = blockSize(viewing.edition, viewing.position);
+    int block = size.blockAt(viewing.position);
+    Arrival present = arrivals.at(viewing.edition, size.start(block)).orElse(null);
+    if (present != null) {
+      meet(viewing, present);
+      return Turn.DONE;
+    }
+    long end =
+        viewing.headUrgency == Urgency.PLAY_HEAD ? viewing.position + 1 : viewing.range.last() + 1;
+    viewing.waitsForHead = true;
+    Turn turn =
+        ask(viewing, size, block, end, viewing.headUrgency, BlockSize.REGION_BYTES, nowNanos);
+    if (turn == Turn.LATER && book.heldByNone(viewing.edition.id(), nowNanos)) {
+      waitingInVain.add(viewing);
+      return Turn.DONE;
+    }
+    if (turn != Turn.AGAIN) {
+      return turn;
+    }
+    viewing.waitsForHead = false;
+    arrivals.at(viewing.edition, size.start(block)).ifPresent(mine -> meet(viewing, mine));
+    return Turn.DONE;
+  }
+
+  private Turn askAhead(Viewing viewing, long nowNanos) {
+    viewing.waitsForAhead = false;
+    if (viewing.closed) {
+      return Turn.DONE;
+    }
+    skipPresent(viewing);
+    if (viewing.frontier >= viewing.target) {
+      return Turn.DONE;
+    }
+    BlockSize size = blockSize(viewing.edition, viewing.frontier);
+    Turn turn =
+        ask(
+            viewing,
+            size,
+            size.blockAt(viewing.frontier),
+            viewing.target,
+            viewing.aheadUrgency,
+            0,
+            nowNanos);
+    if (turn == Turn.AGAIN && viewing.frontier >= viewing.target) {
+      return Turn.DONE;
+    }
+    viewing.waitsForAhead = true;
+    return turn;
+  }
+
+  /** Moves the frontier over what is held (a hint only) and joins what is in memory. */
+  private void skipPresent(Viewing viewing) {
+    while (viewing.frontier < viewing.target) {
+      BlockSize size = blockSize(viewing.edition, viewing.frontier);
+      long start = size.start(size.blockAt(viewing.frontier));
+      Arrival present = arrivals.at(viewing.edition, start).orElse(null);
+      if (present != null) {
+        join(viewing, present);
+        viewing.frontier = present.end();
+        continue;
+      }
+      long heldUntil = store.heldUntil(viewing.edition, viewing.frontier);
+      if (heldUntil <= viewing.frontier) {
+        return;
+      }
+      viewing.frontier = heldUntil;
+    }
+  }
+
+  /**
+   * Asks for the blocks from {@code first} on, up to the one with the byte before {@code end}, the
+   * end of the region, the first that is in memory, and what memory and source allow.
+   *
+   * @param atLeastBytes a span this long is asked for even if the source is slow
+   * @return AGAIN if something was asked for
+   */
+  private Turn ask(
+      Viewing viewing,
+      BlockSize size,
+      int first,
+      long end,
+      Urgency urgency,
+      long atLeastBytes,
+      long nowNanos) {
+    SourceBook.Choice choice = book.choose(viewing.edition.id(), urgency, nowNanos);
+    if (!(choice instanceof SourceBook.Choice.Ask ask)) {
+      return choice instanceof SourceBook.Choice.Wait ? Turn.STOP : Turn.LATER;
+    }
+    long spanBytes = Math.max(atLeastBytes, ask.source().spanLimitBytes(nowNanos));
+    int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
+    int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
+    int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
+    List<Arrival> claimed = new ArrayList<>(last - first + 1);
+    for (int block = first; block <= last; block++) {
+      Arrivals.Claim claim = arrivals.claim(viewing.edition, size, block, Share.of(urgency));
+      if (!(claim instanceof Arrivals.Claim.Owner owner)) {
+        memoryShort |= claim instanceof Arrivals.Claim.NoMemory;
+        break;
+      }
+      claimed.add(owner.arrival());
+      join(viewing, owner.arrival());
+      viewing.frontier = Math.max(viewing.frontier, owner.arrival().end());
+    }
+    if (claimed.isEmpty()) {
+      return Turn.STOP;
+    }
+    underway.begin(viewing, claimed, urgency, ask.source());
+    return Turn.AGAIN;
+  }
+
+  boolean anyWaits() {
+    for (Urgency urgency : Urgency.values()) {
+      if (!queue(heads, urgency).isEmpty() || !queue(aheads, urgency).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ArrayDeque<Viewing> queue(
+      Map<Urgency, ArrayDeque<Viewing>> queues, Urgency urgency) {
+    ArrayDeque<Viewing> queue = queues.get(urgency);
+    if (queue == null) {
+      throw new IllegalStateException("no queue for " + urgency);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,207 @@
+package org.p2pd.fetch;
+
+import com.google.common.base.Ticker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.p2pd.content.Urgency;
+import org.p2pd.store.BlockStore;
+
+/** The questions being prepared and those asked. Confined to the fetch loop. */
+final class Underway {
+
+  private final BlockStore store;
+  private final Arrivals arrivals;
+  private final Mailbox mailbox;
+  private final Executor disk;
+  private final FetchCounters counters;
+  private final Ticker ticker;
+  private final long silenceNanos;
+
+  private final Set<SpanFetch> fetches = new LinkedHashSet<>();
+  private int preparing;
+
+  /** Asked and not yet ended, those that were given up included. */
+  private int transfers;
+
+  private long nextLookNanos;
+
+  Underway(
+      BlockStore store,
+      Arrivals arrivals,
+      Mailbox mailbox,
+      Executor disk,
+      FetchCounters counters,
+      Duration silence,
+      Ticker ticker) {
+    this.store = store;
+    this.arrivals = arrivals;
+    this.mailbox = mailbox;
+    this.disk = disk;
+    this.counters = counters;
+    this.silenceNanos = silence.toNanos();
+    this.ticker = ticker;
+    this.nextLookNanos = ticker.read();
+  }
+
+  void begin(Viewing viewing, List<Arrival> claimed, Urgency urgency, SourceRecord source) {
+    Preparation preparation = new Preparation(viewing, claimed, urgency, source);
+    source.begun(urgency, preparation.lengthBytes(), ticker.read());
+    preparing++;
+    onDisk(() -> mailbox.post(new FetchEvent.Prepared(preparation, preparation.run(store))));
+  }
+
+  void prepared(Preparation preparation, List<Preparation.Part> parts, boolean closing) {
+    preparing--;
+    preparation.source().finished(preparation.urgency(), preparation.lengthBytes(), ticker.read());
+    Set<Arrival> held = new HashSet<>(preparation.arrivals());
+    for (Preparation.Part part : parts) {
+      part.arrivals().forEach(held::remove);
+      if (closing || isUnwanted(part.arrivals())) {
+        part.arrivals().forEach(arrivals::retireAndSignal);
+        onDisk(() -> Preparation.close(part.room()));
+      } else {
+        ask(preparation, part);
+      }
+    }
+    // The store has them after all: who waits looks there.
+    held.forEach(arrivals::retireAndSignal);
+  }
+
+  private void ask(Preparation preparation, Preparation.Part part) {
+    SpanFetch fetch = new SpanFetch(part, preparation, store, mailbox, counters, ticker);
+    long now = ticker.read();
+    fetch.seenAtNanos = now;
+    for (Arrival arrival : fetch.arrivals) {
+      arrival.fetch = fetch;
+      arrival.fillingBegins();
+      for (Viewing viewing : arrival.wanters) {
+        viewing.passing = !fetch.kept();
+        viewing.stream.fetched(arrival.start, arrival.end());
+      }
+    }
+    fetches.add(fetch);
+    transfers++;
+    fetch.source.begun(fetch.urgency, fetch.lengthBytes(), now);
+    counters.spansAsked.increment();
+    BlockSource.SpanQuery query =
+        new BlockSource.SpanQuery(fetch.edition, fetch.span, fetch.urgency);
+    try {
+      fetch.transfer = fetch.source.source().fetch(query, fetch);
+    } catch (RuntimeException e) {
+      fetch.ended(new BlockSource.Outcome.Lost("could not be asked: " + e));
+    }
+  }
+
+  /** Takes note of an end; returns the blocks that it did not bring. */
+  List<Arrival> ended(SpanFetch fetch, BlockSource.Outcome outcome) {
+    transfers--;
+    if (!fetches.contains(fetch)) {
+      return List.of();
+    }
+    long now = ticker.read();
+    boolean brought = fetch.blocksDone() > 0;
+    fetch.source.ended(fetch.edition.id(), outcome, brought, now);
+    if (outcome instanceof BlockSource.Outcome.Mismatch) {
+      counters.mismatches.increment();
+    }
+    List<Arrival> missing = finish(fetch);
+    if (!missing.isEmpty()) {
+      counters.spansFailed.increment();
+    }
+    return missing;
+  }
+
+  /** Gives up what has been silent for too long; returns the blocks that did not come. */
+  List<Arrival> silent(long now) {
+    if (now - nextLookNanos < 0) {
+      return List.of();
+    }
+    nextLookNanos = now + silenceNanos / 10;
+    List<Arrival> missing = new ArrayList<>();
+    for (SpanFetch fetch : List.copyOf(fetches)) {
+      long progress = fetch.progress();
+      if (progress != fetch.seenProgress) {
+        fetch.seenProgress = progress;
+        fetch.seenAtNanos = now;
+      } else if (now - fetch.seenAtNanos >= silenceNanos) {
+        counters.silences.increment();
+        counters.spansFailed.increment();
+        fetch.source.failed("silent for " + Duration.ofNanos(silenceNanos), now);
+        missing.addAll(finish(fetch));
+        cancel(fetch);
+      }
+    }
+    return missing;
+  }
+
+  void cancelIfUnwanted(Arrival arrival) {
+    SpanFetch fetch = arrival.fetch;
+    if (fetch == null || !isUnwanted(fetch.arrivals) || !fetches.contains(fetch)) {
+      return; // still being prepared, still wanted by another, or over
+    }
+    finish(fetch).forEach(arrivals::retireAndSignal);
+    cancel(fetch);
+  }
+
+  void cancelAll() {
+    for (SpanFetch fetch : List.copyOf(fetches)) {
+      finish(fetch);
+      cancel(fetch);
+    }
+  }
+
+  private List<Arrival> finish(SpanFetch fetch) {
+    long now = ticker.read();
+    fetches.remove(fetch);
+    fetch.source.finished(fetch.urgency, fetch.lengthBytes(), now);
+    long received = 0;
+    List<Arrival> missing = new ArrayList<>();
+    for (Arrival arrival : fetch.arrivals) {
+      if (arrival.fetch != fetch) {
+        continue;
+      }
+      arrival.fetch = null;
+      if (arrival.state() == Arrival.State.ARRIVING) {
+        missing.add(arrival);
+      } else {
+        received += arrival.lengthBytes;
+      }
+    }
+    fetch.source.received(received, now);
+    fetch.answerNanos().ifPresent(fetch.source::answeredAfter);
+    return missing;
+  }
+
+  private static void cancel(SpanFetch fetch) {
+    BlockSource.Transfer transfer = fetch.transfer;
+    if (transfer != null) {
+      transfer.cancel();
+    }
+  }
+
+  private static boolean isUnwanted(List<Arrival> blocks) {
+    return blocks.stream().allMatch(arrival -> arrival.wanters.isEmpty());
+  }
+
+  private void onDisk(Runnable work) {
+    try {
+      disk.execute(work);
+    } catch (RejectedExecutionException e) {
+      work.run(); // the owner shuts down: this little is done here
+    }
+  }
+
+  boolean isIdle() {
+    return fetches.isEmpty();
+  }
+
+  boolean isQuiet() {
+    return preparing == 0 && transfers == 0;
+  }
+}
