@@ -1,0 +1,25 @@
+package org.p2pd.spp.client;
+
+import java.time.Duration;
+
+/** How a {@link BlockQuestion} ended. */
+public sealed interface BlockEnd {
+
+  /** All blocks of the answer's proof came. */
+  record Delivered() implements BlockEnd {}
+
+  /** The node does not have them. No blame. */
+  record NotHeld() implements BlockEnd {}
+
+  record Busy(Duration retryAfter) implements BlockEnd {}
+
+  /** The node itself sent a proof, leaves or bytes that do not verify. */
+  record Mismatch(String detail) implements BlockEnd {}
+
+  record Refused(String detail) implements BlockEnd {}
+
+  /** Connection lost, timed out, or an answer that nobody vouches for. */
+  record Lost(String detail) implements BlockEnd {}
+
+  record Cancelled() implements BlockEnd {}
+}

@@ -1,0 +1,53 @@
+package org.p2pd.spp.client;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.p2pd.content.Urgency;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
+import org.p2pd.model.Span;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.SppHeaders;
+
+/**
+ * One question for blocks or for their proof (docs/spp.md section 4).
+ *
+ * @param relation what this node is to the asked one
+ * @param path the nodes on whose behalf it is asked, this one last
+ */
+public record BlockQuestion(
+    Edition edition, Span span, Urgency urgency, Relation relation, List<NodeId> path) {
+
+  /** What the asker is to the asked. */
+  public enum Relation {
+    CHILD,
+    SIBLING,
+    OTHER;
+
+    public String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  public BlockQuestion {
+    path = List.copyOf(path);
+  }
+
+  String target() {
+    return NodeAddress.SPP + "/editions/" + edition.id();
+  }
+
+  Map<String, String> headers() {
+    ByteRange bytes = span.bytes(edition.lengthBytes());
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(SppHeaders.RANGE, "bytes=" + bytes.first() + "-" + bytes.last());
+    headers.put(SppHeaders.BLOCK, Integer.toString(span.blockSize().bytes()));
+    headers.put(SppHeaders.URGENCY, urgency.wireName());
+    headers.put(SppHeaders.RELATION, relation.wireName());
+    headers.put(SppHeaders.PATH, SppHeaders.ids(path));
+    return headers;
+  }
+}

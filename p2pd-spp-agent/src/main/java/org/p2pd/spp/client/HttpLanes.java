@@ -1,0 +1,250 @@
+package org.p2pd.spp.client;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
+import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
+import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http.nio.AsyncResponseConsumer;
+import org.apache.hc.core5.http.nio.entity.BasicAsyncEntityProducer;
+import org.apache.hc.core5.http.nio.ssl.TlsStrategy;
+import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.SppLimits;
+
+/**
+ * HTTP/1.1 to other nodes over two sets of connections: urgent ones, and bulk ones on threads of
+ * their own, so that a play head never waits behind a MiB that is being hashed.
+ *
+ * <p>Nothing here follows a redirect, keeps a cookie, decodes content or tries again. Never blocks.
+ */
+final class HttpLanes implements AutoCloseable {
+
+  enum Lane {
+    URGENT,
+    BULK
+  }
+
+  /**
+   * A request.
+   *
+   * @param target what follows the context path
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
+  record Call(String method, String target, Map<String, String> headers, byte[] body) {}
+
+  private static final int MAX_HEADERS = 64;
+  private static final int MAX_CONNECTIONS = 4_096;
+  private static final TimeValue SELECT_INTERVAL = TimeValue.ofMilliseconds(200);
+
+  private final ClientSettings settings;
+  private final ScheduledExecutorService timers;
+  private final NameCache names = new NameCache();
+  private final CloseableHttpAsyncClient urgent;
+  private final CloseableHttpAsyncClient bulk;
+
+  HttpLanes(ClientSettings settings, ScheduledExecutorService timers) {
+    this.settings = settings;
+    this.timers = timers;
+    this.urgent = build("p2pd-spp-urgent", 1, settings.urgentConnections());
+    this.bulk = build("p2pd-spp-bulk", settings.bulkThreads(), settings.bulkConnections());
+    urgent.start();
+    bulk.start();
+  }
+
+  private CloseableHttpAsyncClient build(String name, int threads, int connectionsPerNode) {
+    IOReactorConfig reactor =
+        IOReactorConfig.custom()
+            .setIoThreadCount(threads)
+            .setTcpNoDelay(true)
+            .setSoKeepAlive(true)
+            .setSelectInterval(SELECT_INTERVAL)
+            .setSoTimeout(Timeout.of(settings.silentFor()))
+            .build();
+    Http1Config http1 =
+        Http1Config.custom()
+            .setBufferSize(settings.bufferBytes())
+            .setMaxHeaderCount(MAX_HEADERS)
+            .setMaxLineLength(SppLimits.MAX_HEAD_BYTES)
+            .build();
+    return HttpAsyncClients.custom()
+        .setIOReactorConfig(reactor)
+        .setHttp1Config(http1)
+        .setConnectionManager(connections(connectionsPerNode))
+        .setThreadFactory(threads(name))
+        .setRoutePlanner(new FromOwnAddress(settings))
+        .setUserAgent(settings.software())
+        .setDefaultRequestConfig(
+            RequestConfig.custom()
+                .setAuthenticationEnabled(false)
+                .setProtocolUpgradeEnabled(false)
+                .build())
+        .disableRedirectHandling()
+        .disableAutomaticRetries()
+        .disableCookieManagement()
+        .disableAuthCaching()
+        .disableContentCompression()
+        .disableConnectionState()
+        .disableRequestPriority()
+        .build();
+  }
+
+  private PoolingAsyncClientConnectionManager connections(int perNode) {
+    PoolingAsyncClientConnectionManager connections =
+        new PoolingAsyncClientConnectionManager(
+            RegistryBuilder.<TlsStrategy>create().build(),
+            PoolConcurrencyPolicy.STRICT,
+            PoolReusePolicy.LIFO,
+            TimeValue.NEG_ONE_MILLISECOND,
+            DefaultSchemePortResolver.INSTANCE,
+            names);
+    connections.setDefaultMaxPerRoute(perNode);
+    connections.setMaxTotal(MAX_CONNECTIONS);
+    connections.setDefaultConnectionConfig(
+        ConnectionConfig.custom()
+            .setConnectTimeout(Timeout.of(settings.connectWithin()))
+            .setSocketTimeout(Timeout.of(settings.silentFor()))
+            .setIdleTimeout(Timeout.of(settings.idleFor()))
+            .build());
+    return connections;
+  }
+
+  private static ThreadFactory threads(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  /** Looks a node's name up again, if it is one. */
+  CompletableFuture<Void> resolve(NodeAddress node) {
+    return names.refresh(node.host());
+  }
+
+  /** Sends a request; the consumer hears the answer, the callback its end. */
+  <T> Future<T> send(
+      Lane lane,
+      NodeAddress node,
+      Call call,
+      TimeValue silentFor,
+      AsyncResponseConsumer<T> consumer,
+      FutureCallback<T> whenEnded) {
+    BasicHttpRequest request =
+        new BasicHttpRequest(call.method(), node.contextPath() + call.target());
+    call.headers().forEach(request::setHeader);
+    HttpClientContext context = HttpClientContext.create();
+    context.setRequestConfig(
+        RequestConfig.custom()
+            .setAuthenticationEnabled(false)
+            .setProtocolUpgradeEnabled(false)
+            .setResponseTimeout(Timeout.of(silentFor.toDuration()))
+            .build());
+    return (lane == Lane.URGENT ? urgent : bulk)
+        .execute(
+            new HttpHost("http", node.host(), node.port()),
+            new BasicRequestProducer(
+                request,
+                call.body().length == 0
+                    ? null
+                    : new BasicAsyncEntityProducer(call.body(), ContentType.APPLICATION_JSON)),
+            consumer,
+            null,
+            context,
+            whenEnded);
+  }
+
+  /**
+   * Asks for an answer of bounded length, all of it within an absolute time. Fails with what the
+   * connection failed with.
+   */
+  CompletableFuture<RawAnswer> ask(
+      Lane lane, NodeAddress node, Call call, java.time.Duration within, int maxBytes) {
+    CompletableFuture<RawAnswer> answer = new CompletableFuture<>();
+    Future<RawAnswer> exchange =
+        send(
+            lane,
+            node,
+            call,
+            TimeValue.of(within),
+            new ControlConsumer(maxBytes),
+            new FutureCallback<>() {
+              @Override
+              public void completed(RawAnswer result) {
+                answer.complete(result);
+              }
+
+              @Override
+              public void failed(Exception cause) {
+                answer.completeExceptionally(cause);
+              }
+
+              @Override
+              public void cancelled() {
+                answer.completeExceptionally(new IOException("given up"));
+              }
+            });
+    ScheduledFuture<?> limit =
+        timers.schedule(
+            () -> {
+              answer.completeExceptionally(
+                  new IOException("no whole answer within " + within.toMillis() + " ms"));
+              exchange.cancel(true);
+            },
+            within.toMillis(),
+            TimeUnit.MILLISECONDS);
+    CompletableFuture<RawAnswer> unused =
+        answer.whenComplete((result, failure) -> limit.cancel(false));
+    return answer;
+  }
+
+  @Override
+  public void close() {
+    urgent.close(CloseMode.IMMEDIATE);
+    bulk.close(CloseMode.IMMEDIATE);
+    names.close();
+  }
+
+  /** Sends from the address on which this node answers. */
+  private static final class FromOwnAddress extends DefaultRoutePlanner {
+    private final ClientSettings settings;
+
+    FromOwnAddress(ClientSettings settings) {
+      super(DefaultSchemePortResolver.INSTANCE);
+      this.settings = settings;
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // the client takes null for "any address"
+    protected InetAddress determineLocalAddress(HttpHost firstHop, HttpContext context) {
+      return settings.localAddress().orElse(null);
+    }
+  }
+}

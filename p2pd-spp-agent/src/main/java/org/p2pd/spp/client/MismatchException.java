@@ -1,0 +1,9 @@
+package org.p2pd.spp.client;
+
+/** A node vouched for something that does not verify. */
+final class MismatchException extends Exception {
+
+  MismatchException(String message) {
+    super(message);
+  }
+}

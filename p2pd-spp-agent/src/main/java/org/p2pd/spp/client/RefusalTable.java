@@ -1,0 +1,52 @@
+package org.p2pd.spp.client;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.p2pd.spp.MalformedException;
+import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppHeaders;
+
+/** What answers other than a 206 mean for those who asked for blocks (docs/spp.md section 4). */
+final class RefusalTable {
+
+  /** When a node is asked again that did not say when. */
+  static final Duration LATER = Duration.ofSeconds(1);
+
+  private static final long MAX_RETRY_SECONDS = 60;
+
+  private RefusalTable() {}
+
+  static BlockEnd endOf(Reply reply) {
+    if (reply instanceof Reply.Failed failed) {
+      return switch (failed.trouble()) {
+        case NOT_NOW -> new BlockEnd.Busy(LATER);
+        case UNREACHABLE, NOT_DIRECT, NOT_A_NODE, CLOSED -> new BlockEnd.Lost(failed.detail());
+        case WRONG_SECRET, NO_SECRET, ONESELF -> new BlockEnd.Refused(failed.detail());
+      };
+    }
+    Reply.Answer answer = (Reply.Answer) reply;
+    return switch (answer.status()) {
+      case 404, 410 -> new BlockEnd.NotHeld();
+      case 429, 503 -> new BlockEnd.Busy(retryAfter(answer));
+      default ->
+          new BlockEnd.Refused(
+              "it answers "
+                  + answer.status()
+                  + answer.error().map(SppError::code).map(code -> " " + code).orElse(""));
+    };
+  }
+
+  private static Duration retryAfter(Reply.Answer answer) {
+    return Optional.ofNullable(answer.headers().get(SppHeaders.RETRY_AFTER))
+        .map(RefusalTable::seconds)
+        .orElse(LATER);
+  }
+
+  private static Duration seconds(String text) {
+    try {
+      return Duration.ofSeconds(SppHeaders.parseNumber(text, MAX_RETRY_SECONDS));
+    } catch (MalformedException e) {
+      return LATER; // a date, or too long: asked again when this node likes
+    }
+  }
+}
