@@ -42,6 +42,12 @@ final class EntryCodec {
     return to.put(title).array();
   }
 
+  /** The length of an entry's record. */
+  static int length(Entry entry) {
+    int titleBytes = entry.title().map(title -> title.toUtf8().length).orElse(0);
+    return FIXED_BYTES + (entry instanceof Entry.Published ? EDITION_BYTES : 0) + titleBytes;
+  }
+
   /** The length of a decoded entry's record, which begins there. */
   static int length(Entry entry, byte[] bytes, int offset) {
     int titleBytes =
