@@ -33,8 +33,8 @@ final class Gathering {
   Outcome add(Batch page) throws IOException {
     BatchPlace place = page.place();
     BatchPlace before = last;
-    boolean same = before != null && before.sameCheckpoint(place);
-    int next = same ? before.page() + 1 : 0;
+    int next = before != null && before.sameCheckpoint(place) ? before.page() + 1 : 0;
+    boolean same = next > 0;
     if (place.page() != next) {
       return same && place.page() < next ? Outcome.STALE : Outcome.GAP;
     }

@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.model.Edition;
+import org.p2pd.model.Hash;
 import org.p2pd.model.Title;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -255,8 +256,12 @@ public final class Journal extends StoredCatalogue {
     try {
       for (Batch batch : signPendingLocked()) {
         storeLocked(batch);
-        batch.entries().forEach(entry -> former.note(entry, titles));
-        batch.entries().stream().flatMap(e -> e.title().stream()).forEach(pending::remove);
+        for (Entry entry : batch.entries()) {
+          former.note(entry, titles);
+          if (entry.title().isPresent()) {
+            pending.remove(entry.title().get());
+          }
+        }
         applyLocked(batch.entries());
         completePending &= titles.completeAt() == 0;
       }
@@ -290,13 +295,12 @@ public final class Journal extends StoredCatalogue {
     if (completePending) {
       entries.add(new Entry.ScanComplete(++number));
     }
-    return entries.isEmpty()
-        ? List.of()
-        : Packing.journal(
-            key,
-            epoch,
-            log().map(log -> log.index().tip()).orElse(BatchPlace.NO_PREVIOUS),
-            entries);
+    if (entries.isEmpty()) {
+      return List.of();
+    }
+    Optional<CatalogueLog> log = log();
+    Hash tip = log.isPresent() ? log.get().index().tip() : BatchPlace.NO_PREVIOUS;
+    return Packing.journal(key, epoch, tip, entries);
   }
 
   @GuardedBy("lock")

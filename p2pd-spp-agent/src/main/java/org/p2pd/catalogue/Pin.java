@@ -115,11 +115,11 @@ public final class Pin {
 
   /** Takes note of a key that was judged good and whose signature was right. */
   synchronized void believe(PublicKey key, Shower shower) {
+    PublicKey known = believed;
+    boolean same = known != null && known.equals(key);
     boolean nowProvisional =
-        beforehand == null
-            && shower == Shower.SIBLING
-            && (believed == null || !believed.equals(key) || provisional);
-    if (key.equals(believed) && provisional == nowProvisional) {
+        beforehand == null && shower == Shower.SIBLING && (!same || provisional);
+    if (same && provisional == nowProvisional) {
       return;
     }
     believed = key;

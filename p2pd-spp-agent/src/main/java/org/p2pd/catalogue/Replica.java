@@ -303,15 +303,13 @@ public final class Replica extends StoredCatalogue {
     if (summary && !isWantedSummaryLocked(place)) {
       return Step.STALE;
     }
-    switch (gathering.add(page)) {
-      case STALE:
-        return Step.STALE;
-      case GAP:
-        return Step.GAP;
-      case ADDED:
-        return Step.TAKEN;
-      case COMPLETE:
-        break;
+    Gathering.Outcome outcome = gathering.add(page);
+    if (outcome != Gathering.Outcome.COMPLETE) {
+      return switch (outcome) {
+        case GAP -> Step.GAP;
+        case STALE -> Step.STALE;
+        default -> Step.TAKEN;
+      };
     }
     CatalogueLog gathered = gathering.take();
     try {

@@ -3,6 +3,7 @@ package org.p2pd.catalogue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,11 +31,7 @@ final class TitleTable {
   private volatile boolean synced;
 
   /** An edition, and how many titles are it. */
-  private record Named(Edition edition, int titles) {
-    Named plus(Named more) {
-      return new Named(edition, titles + more.titles);
-    }
-  }
+  private record Named(Edition edition, int titles) {}
 
   /** The entry that counts for a title: published or announced. */
   Optional<Entry> find(Title title) {
@@ -173,16 +170,21 @@ final class TitleTable {
       List<TitleChange> changes) {
     Edition from = before == null ? null : before.edition();
     Edition to = after == null ? null : after.edition();
-    if (from == null ? to == null : from.equals(to)) {
+    if (Objects.equals(from, to)) {
       return;
     }
     if (to != null) {
-      editions.merge(to.id(), new Named(to, 1), Named::plus);
+      Named known = editions.get(to.id()); // only this thread changes the map
+      editions.put(to.id(), new Named(to, known == null ? 1 : known.titles() + 1));
       published.addAndGet(from == null ? 1 : 0);
     }
     if (from != null) {
-      editions.computeIfPresent(
-          from.id(), (id, n) -> n.titles() == 1 ? null : new Named(n.edition(), n.titles() - 1));
+      Named known = editions.get(from.id());
+      if (known == null || known.titles() == 1) {
+        editions.remove(from.id());
+      } else {
+        editions.put(from.id(), new Named(from, known.titles() - 1));
+      }
       published.addAndGet(to == null ? -1 : 0);
     }
     changes.add(new TitleChange(title, Optional.ofNullable(from), Optional.ofNullable(to)));
