@@ -2,13 +2,16 @@ package org.p2pd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.p2pd.e2e.lab.Disk;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
@@ -20,16 +23,18 @@ class IndependentNodeTest {
 
   @RegisterExtension static final Lab lab = new Lab();
 
-  private static final List<Path> SOURCES =
-      List.of(
-          Path.of("src/test/spp/IndependentNode.java"),
-          Path.of("p2pd-servlet/src/test/spp/IndependentNode.java"));
-
+  private static Path classes;
   private static Path media;
   private static Node server;
 
   @BeforeAll
-  static void start() {
+  static void compileItAndStart() throws IOException {
+    classes = lab.directory("classes");
+    List<String> javac = new ArrayList<>(List.of(jdk("javac"), "-d", classes.toString()));
+    for (Path file : Disk.files(sources())) {
+      javac.add(file.toString());
+    }
+    Tool.run(javac.toArray(String[]::new)).expectSuccess();
     media = lab.directory("media");
     Media.random(media.resolve("movie.mpg"), 5 * Media.MIB + 77_777, 1);
     Media.random(media.resolve("short.mp4"), 70_000, 2);
@@ -69,19 +74,26 @@ class IndependentNodeTest {
 
   private static void fetches(Node parent, Path original) {
     Path got = lab.directory("got").resolve(parent.name() + "-" + original.getFileName());
-    Path source = SOURCES.stream().filter(s -> s.toFile().exists()).findFirst().orElseThrow();
     Tool.Result result =
         Tool.run(
-            Duration.ofMinutes(3),
-            Path.of("."),
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                source.toString(),
-                "http://" + parent.authority(),
-                "/" + original.getFileName(),
-                got.toString()));
+            jdk("java"),
+            "-Xmx256m",
+            "-cp",
+            classes.toString(),
+            "IndependentNode",
+            "http://" + parent.authority(),
+            "/" + original.getFileName(),
+            got.toString());
     assertThat(result.exit()).as(result.toString()).isZero();
     assertThat(Media.sha256(got)).isEqualTo(Media.sha256(original));
+  }
+
+  private static Path sources() {
+    Path here = Path.of("src/test/spp");
+    return Files.isDirectory(here) ? here : Path.of("p2pd-servlet").resolve(here);
+  }
+
+  private static String jdk(String program) {
+    return Path.of(System.getProperty("java.home"), "bin", program).toString();
   }
 }
