@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -25,17 +24,17 @@ class CacheCrashTest {
   private static final Viewer viewer = Viewer.shared();
 
   @Test
-  void killedOnce(TestReporter reporter) throws Exception {
-    crashes("once", 1, reporter);
+  void killedOnce() throws Exception {
+    crashes("once", 1);
   }
 
   @Test
   @Tag("long")
-  void killedTwentyTimes(TestReporter reporter) throws Exception {
-    crashes("often", 20, reporter);
+  void killedTwentyTimes() throws Exception {
+    crashes("often", 20);
   }
 
-  private static void crashes(String name, int rounds, TestReporter reporter) throws Exception {
+  private static void crashes(String name, int rounds) throws Exception {
     Path media = lab.directory(name + "-media");
     Node server = lab.server(name + "-server", media).start();
     Node cache = lab.cache(name + "-cache", server).start();
@@ -53,8 +52,7 @@ class CacheCrashTest {
       }
       long start = System.nanoTime();
       cache.start();
-      reporter.publishEntry(
-          "start-up after a kill", Duration.ofNanos(System.nanoTime() - start).toString());
+      lab.figure("start-up after a kill", Duration.ofNanos(System.nanoTime() - start).toString());
       cache.awaitTitle(title);
       long heldBefore = (long) round * LENGTH;
       long held = cache.status().heldBytes() - heldBefore;

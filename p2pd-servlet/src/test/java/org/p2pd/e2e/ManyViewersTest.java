@@ -10,7 +10,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.Crowd;
 import org.p2pd.e2e.lab.Lab;
@@ -35,18 +34,17 @@ class ManyViewersTest {
   private static final Viewer viewer = Viewer.shared();
 
   @Test
-  void aHundredAndFiftyForTenSeconds(TestReporter reporter) throws Exception {
-    watch("few", 150, Duration.ofSeconds(10), reporter);
+  void aHundredAndFiftyForTenSeconds() throws Exception {
+    watch("few", 150, Duration.ofSeconds(10));
   }
 
   @Test
   @Tag("long")
-  void fiveHundredForAMinute(TestReporter reporter) throws Exception {
-    watch("many", 500, Duration.ofSeconds(60), reporter);
+  void fiveHundredForAMinute() throws Exception {
+    watch("many", 500, Duration.ofSeconds(60));
   }
 
-  private static void watch(String name, int viewers, Duration time, TestReporter reporter)
-      throws Exception {
+  private static void watch(String name, int viewers, Duration time) throws Exception {
     Path media = lab.directory(name + "-media");
     Path held = Media.random(media.resolve("held.mp4"), LENGTH, 1);
     Path cold = Media.random(media.resolve("cold.mp4"), LENGTH, 2);
@@ -75,9 +73,9 @@ class ManyViewersTest {
     int threadsBefore = cache.threads();
     try (Watch threads = new Watch(cache::threads)) {
       Crowd.Outcome outcome = new Crowd(cache, MEGABIT_BYTES).watch(seats, time);
-      reporter.publishEntry("idle heap", idle / Media.KIB + " KiB");
-      reporter.publishEntry("threads", threadsBefore + " before, at most " + threads.most());
-      reporter.publishEntry("viewers behind their rate", Integer.toString(outcome.behind()));
+      lab.figure("idle heap", idle / Media.KIB + " KiB");
+      lab.figure("threads", threadsBefore + " before, at most " + threads.most());
+      lab.figure("viewers behind their rate", Integer.toString(outcome.behind()));
       assertThat(outcome.broken()).isEmpty();
       assertThat(outcome.receivedBytes())
           .isGreaterThan(viewers * MEGABIT_BYTES * time.toSeconds() / 2);

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -112,7 +111,7 @@ class PublishingTest {
   class AChange {
 
     @Test
-    void aCopiedFileIsAtEveryCacheSoonAfterItsCopyEnded(TestReporter reporter) throws IOException {
+    void aCopiedFileIsAtEveryCacheSoonAfterItsCopyEnded() throws IOException {
       byte[] whole = Media.bytes(LENGTH, 10);
       Path original = Files.write(elsewhere.resolve("copied.mp4"), whole);
       Tool.run("cp", original.toString(), media.toString()).expectSuccess();
@@ -121,9 +120,8 @@ class PublishingTest {
       long published = System.nanoTime();
       caches.forEach(cache -> cache.awaitTitle("/copied.mp4"));
       long everywhere = System.nanoTime();
-      reporter.publishEntry("closed to published", Duration.ofNanos(published - closed).toString());
-      reporter.publishEntry(
-          "published to everywhere", Duration.ofNanos(everywhere - published).toString());
+      lab.figure("closed to published", Duration.ofNanos(published - closed).toString());
+      lab.figure("published to everywhere", Duration.ofNanos(everywhere - published).toString());
       assertServedEverywhere("/copied.mp4", whole);
     }
 

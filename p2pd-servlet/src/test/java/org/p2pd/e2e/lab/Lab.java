@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +35,7 @@ public final class Lab
   private final List<AutoCloseable> others = new ArrayList<>();
   private int depth;
   private boolean failed;
+  private String name = "";
   private Path directory = Path.of("");
 
   @Override
@@ -41,7 +43,7 @@ public final class Lab
     if (depth++ > 0) {
       return; // a nested class works in its outer class's lab
     }
-    String name = context.getRequiredTestClass().getSimpleName();
+    name = context.getRequiredTestClass().getSimpleName();
     directory =
         Path.of(
                 "target",
@@ -65,7 +67,7 @@ public final class Lab
       nodes.forEach(node -> complaints.addAll(node.end()));
     }
     if (failed || !complaints.isEmpty()) {
-      keepLogs(context.getRequiredTestClass().getSimpleName());
+      keepLogs();
     }
     PathUtils.deleteDirectory(directory, StandardDeleteOption.OVERRIDE_READ_ONLY);
     if (!complaints.isEmpty()) {
@@ -133,13 +135,26 @@ public final class Lab
     return other;
   }
 
+  /** Notes a measured figure, which is reported and not asserted. */
+  public void figure(String what, Object value) {
+    try {
+      Files.writeString(
+          Path.of("target", "e2e-figures.txt"),
+          name + ": " + what + ": " + value + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(what, e);
+    }
+  }
+
   void add(Node node) {
     synchronized (nodes) {
       nodes.add(node);
     }
   }
 
-  private void keepLogs(String name) throws IOException {
+  private void keepLogs() throws IOException {
     Path kept = Files.createDirectories(Path.of("target", "e2e-logs", name));
     synchronized (nodes) {
       for (Node node : nodes) {

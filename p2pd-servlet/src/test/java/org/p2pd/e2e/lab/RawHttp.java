@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -119,6 +122,21 @@ public final class RawHttp implements AutoCloseable {
       throw new EOFException("closed after " + bytes.length + " of " + lengthBytes + " bytes");
     }
     return bytes;
+  }
+
+  /** Reads on to the end of that file, of which {@code position} bytes have come, comparing all. */
+  public void expectRestOf(Path file, long position) throws IOException {
+    try (InputStream original = Files.newInputStream(file)) {
+      original.skipNBytes(position);
+      byte[] expected = new byte[SMALL_BUFFER_BYTES];
+      for (int n = original.readNBytes(expected, 0, expected.length);
+          n > 0;
+          n = original.readNBytes(expected, 0, expected.length)) {
+        if (!Arrays.equals(exactly(n), 0, n, expected, 0, n)) {
+          throw new AssertionError("wrong bytes in " + file);
+        }
+      }
+    }
   }
 
   /** What still comes until the other side closes, at most {@code maxBytes}. */
