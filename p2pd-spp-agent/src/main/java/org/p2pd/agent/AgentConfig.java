@@ -1,5 +1,6 @@
 package org.p2pd.agent;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,8 @@ import org.p2pd.model.NodeId;
  * @param secretFiles shared secrets that are accepted, the first is spoken; empty: derived or
  *     handed
  * @param authority the catalogue key that is believed, pinned beforehand
+ * @param localAddress the one address that this node listens on, from which it then also asks
+ *     others; empty: any
  */
 public record AgentConfig(
     Role role,
@@ -28,7 +31,8 @@ public record AgentConfig(
     BlockSize blockSize,
     long memoryLimitBytes,
     List<Path> secretFiles,
-    Optional<NodeId> authority) {
+    Optional<NodeId> authority,
+    Optional<InetAddress> localAddress) {
 
   public AgentConfig {
     secretFiles = List.copyOf(secretFiles);

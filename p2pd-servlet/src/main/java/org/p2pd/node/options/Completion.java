@@ -53,7 +53,8 @@ final class Completion {
             orElse(given.storage.blockSize, BlockSize.DEFAULT),
             memoryLimit(),
             given.trust.secretFiles.stream().map(Completion::absolute).toList(),
-            Optional.ofNullable(given.trust.authority));
+            Optional.ofNullable(given.trust.authority),
+            listening().bind().filter(bind -> !bind.isAnyLocalAddress()));
     return new NodeOptions(agent, access(), listening(), running());
   }
 
