@@ -24,6 +24,7 @@ public final class SppHeaders {
   public static final String LEAVES = "spp-leaves";
 
   public static final String NEXT = "spp-next";
+  public static final String NEWEST = "spp-newest";
   public static final String AUTHORITY = "spp-authority";
 
   public static final String RANGE = "range";

@@ -1,0 +1,51 @@
+package org.p2pd.spp.server;
+
+import com.google.common.base.Ticker;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.random.RandomGenerator;
+import org.p2pd.catalogue.CatalogueFeed;
+import org.p2pd.content.Content;
+import org.p2pd.identity.NodeKey;
+import org.p2pd.spp.Introductions;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Secrets;
+
+/**
+ * What an {@link SppNode} is made of.
+ *
+ * @param self who it is
+ * @param trust how others become known to it
+ * @param supply what it has for them
+ * @param reports hears what children report
+ * @param world time, threads and chance
+ */
+public record NodeParts(
+    Self self, Trust trust, Supply supply, ReportListener reports, World world) {
+
+  /**
+   * Who the node is.
+   *
+   * @param share whether other nodes may have it as their parent
+   * @param software such as {@code p2pd/1.0.0}
+   */
+  public record Self(NodeKey key, NodeFacts.Role role, boolean share, String software) {}
+
+  /** How others become known. */
+  public record Trust(Secrets secrets, Introductions introductions, DialBack dialBack) {}
+
+  /** What the node has for others; a node without a catalogue has no feed. */
+  public record Supply(
+      Content content, Editions editions, ProofSource proofs, Optional<CatalogueFeed> feed) {}
+
+  /**
+   * Time, threads and chance.
+   *
+   * @param timers runs time limits
+   * @param threads for what must not be done on the thread that brought the news; may read files
+   * @param random good enough for keys
+   */
+  public record World(
+      ScheduledExecutorService timers, Executor threads, Ticker ticker, RandomGenerator random) {}
+}

@@ -1,0 +1,218 @@
+package org.p2pd.spp.server;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.p2pd.catalogue.CatalogueFeed;
+import org.p2pd.identity.PublicKey;
+import org.p2pd.spp.MalformedException;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.SessionMessages;
+import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The answering half of a node: lets requests in, hands them to their resource, signs the answers.
+ * Thread-safe. Closing ends all waiting.
+ */
+public final class SppNode implements SppService, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SppNode.class);
+  private static final String EDITIONS = "/editions/";
+
+  private final NodeParts parts;
+  private final SessionTable sessions;
+  private final Gate gate;
+  private final Load load = new Load();
+  private final SessionResource session;
+  private final SecretResource secret;
+  private final EditionResource editions;
+  private final CatalogueResource catalogue;
+  private final ReportsResource reports;
+  private volatile boolean closing;
+
+  private SppNode(NodeParts parts) {
+    this.parts = parts;
+    this.sessions = new SessionTable(parts.world().ticker());
+    this.gate = new Gate(sessions);
+    Notices notices = new Notices(parts.world().ticker());
+    this.session = new SessionResource(parts, sessions, notices);
+    this.secret = new SecretResource(parts, notices);
+    this.editions = new EditionResource(parts, load);
+    this.catalogue = new CatalogueResource(parts);
+    this.reports = new ReportsResource(parts);
+  }
+
+  public static SppNode of(NodeParts parts) {
+    return new SppNode(parts);
+  }
+
+  /**
+   * What this node sent to others.
+   *
+   * @param sessions confirmed ones
+   * @param spans answered with bytes since start
+   * @param sentBytes of video handed to the transport since start
+   */
+  public record Stats(int sessions, long spans, long sentBytes) {}
+
+  public Stats stats() {
+    return new Stats(sessions.confirmedCount(), load.spans(), load.sentBytes());
+  }
+
+  @Override
+  public CompletionStage<Answer> answer(Request request) {
+    try {
+      return dispatch(request)
+          .exceptionally(
+              failure -> {
+                LOG.error("answering {} {}", request.method(), request.path(), failure);
+                return Answers.error(SppError.BUSY);
+              });
+    } catch (MalformedException e) {
+      return now(Answers.error(SppError.BAD_REQUEST, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private CompletionStage<Answer> dispatch(Request request) throws MalformedException {
+    if (Gate.isIndirect(request)) {
+      return now(Answers.error(SppError.THROUGH_A_PROXY));
+    }
+    if (closing) {
+      return now(Answers.error(SppError.CLOSING));
+    }
+    if (request.body().length > MAX_REQUEST_BODY_BYTES) {
+      return now(Answers.error(SppError.TOO_LARGE));
+    }
+    return switch (request.path()) {
+      case "/session", "/secret", "/introduction" -> withoutSession(request);
+      default -> withinSession(request);
+    };
+  }
+
+  private CompletionStage<Answer> withoutSession(Request request) throws MalformedException {
+    if (!request.method().equals("POST")) {
+      return now(Answers.badMethod("POST"));
+    }
+    requireJson(request);
+    return switch (request.path()) {
+      case "/session" -> now(session.open(request));
+      case "/secret" -> secret.handOver(request);
+      default -> now(secret.introduce(request));
+    };
+  }
+
+  private static void requireJson(Request request) throws MalformedException {
+    String type = request.header(SppHeaders.CONTENT_TYPE).orElse("");
+    int parameters = type.indexOf(';');
+    String essence = parameters < 0 ? type : type.substring(0, parameters);
+    if (!essence.strip().equalsIgnoreCase(SppHeaders.JSON)) {
+      throw new MalformedException("a body is " + SppHeaders.JSON);
+    }
+  }
+
+  private CompletionStage<Answer> withinSession(Request request) {
+    boolean confirming = request.path().equals("/session/confirm");
+    Gate.Entry entry = gate.admit(request, confirming);
+    if (entry instanceof Gate.Entry.Refused refused) {
+      return now(Answers.error(refused.error(), refused.detail()));
+    }
+    Gate.Entry.Admitted admitted = (Gate.Entry.Admitted) entry;
+    ServerSession by = admitted.session();
+    if (!by.requestBegins()) {
+      return now(signed(request, admitted, Answers.error(SppError.TOO_MANY)));
+    }
+    return resource(request, admitted)
+        .handle(
+            (given, failure) -> {
+              Answer complete = given;
+              if (failure != null) {
+                LOG.error("answering {} {}", request.method(), request.path(), failure);
+                complete = Answers.error(SppError.BUSY);
+              }
+              if (!(complete instanceof Answer.Stream)) { // that one is open until it is closed
+                by.requestEnded();
+              }
+              return signed(request, admitted, complete);
+            });
+  }
+
+  private static Answer signed(Request request, Gate.Entry.Admitted admitted, Answer answer) {
+    Answer whole = request.method().equals("HEAD") ? Answers.withoutBody(answer) : answer;
+    return Answers.sign(whole, admitted.session(), admitted.counter());
+  }
+
+  private CompletionStage<Answer> resource(Request request, Gate.Entry.Admitted admitted) {
+    try {
+      return resourceOf(request, admitted);
+    } catch (MalformedException e) {
+      return now(Answers.error(SppError.BAD_REQUEST, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private CompletionStage<Answer> resourceOf(Request request, Gate.Entry.Admitted admitted)
+      throws MalformedException {
+    String path = request.path();
+    String method = request.method();
+    if (path.startsWith(EDITIONS)) {
+      return method.equals("GET") || method.equals("HEAD")
+          ? editions.answer(
+              path.substring(EDITIONS.length()),
+              method.equals("HEAD"),
+              admitted.session(),
+              admitted.headers())
+          : now(Answers.badMethod("GET, HEAD"));
+    }
+    Optional<String> allowed = Optional.ofNullable(METHODS.get(path));
+    if (allowed.isPresent() && !allowed.get().equals(method)) {
+      return now(Answers.badMethod(allowed.get()));
+    }
+    if (method.equals("POST") && allowed.isPresent()) {
+      requireJson(request);
+    }
+    return switch (path) {
+      case "/session/confirm" -> now(session.confirm(request, admitted.session()));
+      case "/catalogue" -> catalogue.answer(request.query(), admitted.headers());
+      case "/node" -> now(Answers.json(facts().toJson()));
+      case "/reports" -> now(reports.answer(request.body(), admitted.session().peer().id()));
+      default -> now(Answers.error(SppError.UNKNOWN_RESOURCE));
+    };
+  }
+
+  private static final Map<String, String> METHODS =
+      Map.of("/session/confirm", "POST", "/catalogue", "GET", "/node", "GET", "/reports", "POST");
+
+  private NodeFacts facts() {
+    NodeParts.Self self = parts.self();
+    Optional<PublicKey> authority = parts.supply().feed().flatMap(CatalogueFeed::authority);
+    return new NodeFacts(
+        self.key().id(),
+        self.role(),
+        List.of(SessionMessages.VERSION),
+        self.software(),
+        self.share(),
+        authority,
+        parts.supply().feed().map(feed -> cursorOf(feed)).orElse("0"),
+        load.spansUnderWay(),
+        load.sentBytes());
+  }
+
+  private static String cursorOf(CatalogueFeed feed) {
+    return org.p2pd.catalogue.Cursor.after(feed.end()).toString();
+  }
+
+  private static CompletionStage<Answer> now(Answer answer) {
+    return CompletableFuture.completedFuture(answer);
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    catalogue.close();
+    sessions.clear();
+  }
+}
