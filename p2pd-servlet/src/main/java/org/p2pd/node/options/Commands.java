@@ -45,10 +45,10 @@ final class Commands {
 
   @Command(
       name = "secret",
-      description = {
-        "Makes a secret for the nodes of a network, readable by its owner only.",
-        "Copy it to each node and start all of them with --secret-file FILE."
-      })
+      header = "Makes a secret for the nodes of a network",
+      description =
+          "The file is readable by its owner only. Copy it to each node and start all of them with"
+              + " --secret-file FILE.")
   static final class Secret implements Word {
     @Parameters(paramLabel = "FILE", description = "the file to make; must not exist")
     @Nullable Path file;
@@ -70,7 +70,8 @@ final class Commands {
 
   @Command(
       name = "status",
-      description = "Shows what a running node on this machine says of itself, as JSON.")
+      header = "Shows what a running node says of itself",
+      description = "The node is one of this machine and this user; what it says is JSON.")
   static final class Status implements Word {
     @Mixin Node node = new Node();
 
@@ -82,10 +83,10 @@ final class Commands {
 
   @Command(
       name = "accept-removals",
-      description = {
-        "Tells a running server that the files which vanished from its public directory",
-        "were removed on purpose: their titles are withdrawn."
-      })
+      header = "Lets a server withdraw what vanished",
+      description =
+          "Tells a running server that the files which vanished from its public directory were"
+              + " removed on purpose.")
   static final class AcceptRemovals implements Word {
     @Mixin Node node = new Node();
 
@@ -97,10 +98,10 @@ final class Commands {
 
   @Command(
       name = "trust",
-      description = {
-        "Tells a cache to believe the server key with this fingerprint from now on,",
-        "in place of the one that it knew."
-      })
+      header = "Lets a cache believe another server key",
+      description =
+          "From now on it believes the key with this fingerprint, in place of the one that it"
+              + " knew.")
   static final class Trust implements Word {
     @Mixin Node node = new Node();
 

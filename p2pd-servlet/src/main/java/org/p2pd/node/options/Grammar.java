@@ -12,22 +12,23 @@ import org.p2pd.model.BlockSize;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.NodeId;
 import org.p2pd.node.options.OptionTypes.Clients;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
  * Every option as it is written, before anything is concluded from it. A value that was not given
- * is null, or empty where an option may be repeated; {@link OptionsReader} knows the defaults.
+ * is null, or empty where an option may be repeated; {@link Completion} knows the defaults. The
+ * names of the groups are their headings in the help.
  */
 @Command(
     name = "p2pd",
     header =
         "Publishes video files and serves them from any number of caches to any HTTP client.%n",
     customSynopsis = {
-      "Usage: p2pd -p DIR [OPTIONS]              publish the files in DIR (server)",
+      "p2pd -p DIR [OPTIONS]              publish the files in DIR (server)",
       "       p2pd -c DIR -S HOST [OPTIONS]      serve viewers, fetching from HOST (cache)",
-      "       p2pd secret|status|accept-removals|trust …   (p2pd COMMAND --help)%n"
+      "       p2pd secret|status|accept-removals|trust ...   (p2pd COMMAND --help)%n"
     },
     footer = {
       "",
@@ -41,7 +42,7 @@ import picocli.CommandLine.Option;
       "",
       "Options may also stand in files (p2pd @/etc/p2pd.conf), and in the environment's",
       "P2PD_OPTIONS; in a servlet container they are the context parameter p2pd.options.",
-      "There # begins a comment, and '…' or \"…\" hold words with spaces together.",
+      "There # begins a comment, and '...' or \"...\" hold words with spaces together.",
       "Of an option that takes one value the last one counts: P2PD_OPTIONS comes first.",
       "Sizes: 64K, 10M, 20G, 1T (of 1024). Times: 500ms, 10s, 5m, 2h.",
       "",
@@ -53,25 +54,25 @@ import picocli.CommandLine.Option;
     sortSynopsis = false)
 final class Grammar {
 
-  @ArgGroup(validate = false, order = 1, heading = "%nWhat this node is%n")
+  @Mixin(name = "What this node is")
   RoleGroup role = new RoleGroup();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nWho is served%n")
+  @Mixin(name = "Who is served")
   AccessGroup access = new AccessGroup();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nWhere it listens%n")
+  @Mixin(name = "Where it listens")
   ListenGroup listen = new ListenGroup();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nDisk and memory%n")
+  @Mixin(name = "Disk and memory")
   StorageGroup storage = new StorageGroup();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nPublishing (server)%n")
+  @Mixin(name = "Publishing (server)")
   PublishGroup publish = new PublishGroup();
 
-  @ArgGroup(validate = false, order = 6, heading = "%nTrust between nodes%n")
+  @Mixin(name = "Trust between nodes")
   TrustGroup trust = new TrustGroup();
 
-  @ArgGroup(validate = false, order = 7, heading = "%nRunning%n")
+  @Mixin(name = "Running")
   RunGroup run = new RunGroup();
 
   static final class RoleGroup {
@@ -91,10 +92,9 @@ final class Grammar {
         names = {"-S", "--parent"},
         paramLabel = "HOST[:PORT][/PATH]",
         converter = Authority.Type.class,
-        description = {
-          "the machine one step up: the server, or another cache that was started with -i;",
-          "without a port this node's own (-P); repeatable: the others are stand-ins"
-        })
+        description =
+            "the machine one step up: the server, or another cache that was started with "
+                + "-i; without a port this node's own (-P); repeatable: the others are stand-ins")
     List<Authority> parents = new ArrayList<>();
 
     @Option(
@@ -117,10 +117,9 @@ final class Grammar {
         arity = "0..1",
         fallbackValue = Clients.EVERYONE,
         converter = OptionTypes.ClientsType.class,
-        description = {
-          "accept viewers from SUBNET, such as 10.0.0.0/8 or ::/0; no value: from everywhere;",
-          "repeatable (default: this machine only)"
-        })
+        description =
+            "accept viewers from SUBNET, such as 10.0.0.0/8 or ::/0; no value: from "
+                + "everywhere; repeatable (default: this machine only)")
     List<Clients> viewers = new ArrayList<>();
 
     @Option(
@@ -129,10 +128,9 @@ final class Grammar {
         arity = "0..1",
         fallbackValue = Clients.EVERYONE,
         converter = OptionTypes.ClientsType.class,
-        description = {
-          "fetch what is not held when viewers from SUBNET ask; no value: whoever asks;",
-          "repeatable (default: serve only what is held)"
-        })
+        description =
+            "fetch what is not held when viewers from SUBNET ask; no value: whoever asks; "
+                + "repeatable (default: serve only what is held)")
     List<Clients> recursive = new ArrayList<>();
 
     @Option(
@@ -147,7 +145,7 @@ final class Grammar {
         paramLabel = "ORIGINS",
         converter = OptionTypes.Cors.class,
         description =
-            "web pages that may read titles: *, none, or https://… separated by commas"
+            "web pages that may read titles: *, none, or https://... separated by commas"
                 + " (default: *)")
     @Nullable CorsPolicy cors;
 
@@ -221,10 +219,9 @@ final class Grammar {
     @Option(
         names = "--state",
         paramLabel = "DIR",
-        description = {
-          "keys, catalogue and remembered things; made if missing (default: in the cache",
-          "directory; a server's: $XDG_STATE_HOME/p2pd)"
-        })
+        description =
+            "keys, catalogue and remembered things; made if missing (default: in the cache "
+                + "directory; a server's: $XDG_STATE_HOME/p2pd)")
     @Nullable Path state;
 
     @Option(
@@ -267,11 +264,10 @@ final class Grammar {
     @Option(
         names = "--secret-file",
         paramLabel = "FILE",
-        description = {
-          "what all nodes of the network share (p2pd secret FILE makes one); repeatable: the",
-          "first is spoken, all are accepted (default: made by the server, handed to nodes in",
-          "private networks)"
-        })
+        description =
+            "what all nodes of the network share (p2pd secret FILE makes one); repeatable: "
+                + "the first is spoken, all are accepted (default: made by the server, handed to "
+                + "nodes in private networks)")
     List<Path> secretFiles = new ArrayList<>();
 
     @Option(

@@ -112,14 +112,13 @@ final class OptionTypes {
       }
       return new Clients(
           List.of(
-              Subnet.parse(text)
-                  .orElseThrow(
-                      () ->
-                          new TypeConversionException(
-                              "'"
-                                  + text
-                                  + "' is no subnet; write an address or ADDRESS/BITS, such as"
-                                  + " 10.0.0.0/8 or 2001:db8::/32"))));
+              Subnet.parse(text).orElseThrow(() -> new TypeConversionException(refusal(text)))));
+    }
+
+    static String refusal(String text) {
+      return "'"
+          + text
+          + "' is no subnet; write an address or ADDRESS/BITS, such as 10.0.0.0/8 or 2001:db8::/32";
     }
   }
 

@@ -4,13 +4,19 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Reads options, wherever they come from, into what they ask for. */
 public final class OptionsReader {
+
+  private static final Set<String> MAY_HAVE_SUBNET =
+      Set.of("-N", "--http-clients", "-n", "--recursive");
 
   private final Surroundings surroundings;
   private final String version;
@@ -56,7 +62,7 @@ public final class OptionsReader {
       }
       return new Parsed.Serve(new Completion(grammar, surroundings).complete());
     } catch (UnmatchedArgumentException e) {
-      throw new UsageException(refusal(e, line), e);
+      throw new UsageException(refusal(e, arguments), e);
     } catch (ParameterException e) {
       throw new UsageException(sentence(String.valueOf(e.getMessage())), e);
     }
@@ -73,14 +79,30 @@ public final class OptionsReader {
     line.setOverwrittenOptionsAllowed(true);
     line.setUsageHelpWidth(100);
     line.setUsageHelpLongOptionsMaxWidth(40);
+    line.getHelpSectionMap()
+        .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, OptionsReader::optionsByGroup);
     return line;
+  }
+
+  /** The options below a heading for each group. */
+  private static String optionsByGroup(Help help) {
+    StringBuilder text = new StringBuilder();
+    help.commandSpec()
+        .mixins()
+        .forEach(
+            (heading, group) -> {
+              Help.Layout layout = help.createDefaultLayout();
+              layout.addAllOptions(group.options(), help.parameterLabelRenderer());
+              text.append(String.format("%n%s%n%s", heading, layout));
+            });
+    return text.toString();
   }
 
   private Optional<Parsed> shown(ParseResult result) {
     for (ParseResult r = result; r != null; r = r.subcommand()) {
       if (r.isUsageHelpRequested()) {
         StringWriter text = new StringWriter();
-        r.commandSpec().commandLine().usage(new PrintWriter(text), CommandLine.Help.Ansi.OFF);
+        r.commandSpec().commandLine().usage(new PrintWriter(text), Help.Ansi.OFF);
         return Optional.of(new Parsed.Show(text.toString()));
       }
     }
@@ -89,16 +111,20 @@ public final class OptionsReader {
         : Optional.empty();
   }
 
-  private static String refusal(UnmatchedArgumentException e, CommandLine line) {
+  private static String refusal(UnmatchedArgumentException e, List<String> arguments) {
+    CommandLine line = e.getCommandLine();
     String word =
         e.getUnmatched().stream()
             .filter(w -> w.startsWith("-"))
             .findFirst()
             .orElseGet(() -> e.getUnmatched().get(0));
+    int at = arguments.indexOf(word);
+    if (at > 0 && MAY_HAVE_SUBNET.contains(arguments.get(at - 1))) {
+      // What cannot be a subnet was not taken for the option's value.
+      return arguments.get(at - 1) + ": " + OptionTypes.ClientsType.refusal(word);
+    }
     return Refusals.of(
-        word,
-        e.getCommandLine().getCommandSpec().optionsMap().keySet(),
-        line.getSubcommands().keySet());
+        word, line.getCommandSpec().optionsMap().keySet(), line.getSubcommands().keySet());
   }
 
   private static String sentence(String message) {

@@ -43,7 +43,7 @@ final class Refusals {
             .filter(candidate -> isShort(candidate) == isShort(word))
             .min(Comparator.comparingInt(candidate -> edits(word, candidate)));
     return nearest
-        .filter(candidate -> edits(word, candidate) <= Math.min(MAX_EDITS, word.length() / 2))
+        .filter(candidate -> edits(word, candidate) <= Math.min(MAX_EDITS, (word.length() - 1) / 2))
         .map(candidate -> "; did you mean " + candidate + "?")
         .orElse("");
   }
@@ -52,11 +52,8 @@ final class Refusals {
     return word.length() == 2;
   }
 
-  /** Levenshtein's distance; a difference in case alone counts as one edit for the whole word. */
+  /** Levenshtein's distance, without regard to case. */
   private static int edits(String a, String b) {
-    if (!a.equals(b) && a.equalsIgnoreCase(b)) {
-      return 1;
-    }
     String from = a.toLowerCase(Locale.ROOT);
     String to = b.toLowerCase(Locale.ROOT);
     int[] row = new int[to.length() + 1];
