@@ -1,6 +1,7 @@
 package org.p2pd.node;
 
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -100,8 +101,8 @@ final class Application implements AutoCloseable {
 
   /** The classes at the war's root are no files for strangers, unless a title has that name. */
   static void hideWarRoot(ServletContext context) {
-    context
-        .addFilter("p2pd-war-root", new WarRootFilter())
-        .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/org/*");
+    FilterRegistration.Dynamic filter = context.addFilter("p2pd-war-root", new WarRootFilter());
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/org/*");
   }
 }

@@ -2,6 +2,7 @@ package org.p2pd.node.tomcat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import org.apache.catalina.connector.Connector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class ConnectorTuning {
 
   /** Neither a request nor a response that a thread waits for may stand still longer. */
-  static final int REQUEST_TIMEOUT_MILLIS = 20_000;
+  static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
 
   /** How long a connection is kept for its next request. */
   static final int KEEP_ALIVE_MILLIS = 75_000;
@@ -40,8 +41,8 @@ final class ConnectorTuning {
 
   private ConnectorTuning() {}
 
-  static void apply(Connector connector) {
-    set(connector, "connectionTimeout", REQUEST_TIMEOUT_MILLIS);
+  static void apply(Connector connector, Duration requestTimeout) {
+    set(connector, "connectionTimeout", requestTimeout.toMillis());
     set(connector, "keepAliveTimeout", KEEP_ALIVE_MILLIS);
     set(connector, "maxKeepAliveRequests", -1);
     set(connector, "maxConnections", connections(openFileLimit()));

@@ -57,12 +57,22 @@ public final class EmbeddedTomcat implements AutoCloseable {
    */
   public static EmbeddedTomcat bind(Optional<InetAddress> address, int port, Duration stall)
       throws IOException {
+    return bind(address, port, stall, ConnectorTuning.REQUEST_TIMEOUT);
+  }
+
+  /**
+   * @param requestTimeout how long a request, or a response that a thread waits for, may stand
+   *     still
+   */
+  static EmbeddedTomcat bind(
+      Optional<InetAddress> address, int port, Duration stall, Duration requestTimeout)
+      throws IOException {
     Path workDirectory = Files.createTempDirectory("p2pd-tomcat-");
     PatientProtocol protocol = new PatientProtocol(new PatientEndpoint(stall.toMillis()));
     Connector connector = new Connector(protocol);
     connector.setPort(port);
     connector.setThrowOnFailure(true);
-    ConnectorTuning.apply(connector);
+    ConnectorTuning.apply(connector, requestTimeout);
     address.ifPresent(a -> connector.setProperty("address", a.getHostAddress()));
 
     Tomcat tomcat = new Tomcat();
