@@ -1,0 +1,244 @@
+package org.p2pd.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.p2pd.e2e.lab.Lab;
+import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Namespaces;
+import org.p2pd.e2e.lab.Tool;
+import org.p2pd.e2e.lab.Waiting;
+import org.p2pd.e2e.lab.War;
+
+/**
+ * The two commands of the seed documents, word for word, on machines with the addresses that they
+ * name: the server 10.0.0.1, caches 10.0.0.2 to 10.0.0.5; and a viewer far away.
+ */
+@Tag("e2e")
+@EnabledIf(
+    value = "org.p2pd.e2e.lab.Namespaces#available",
+    disabledReason = "needs root, network namespaces and mount namespaces")
+class SeedsNamespaceTest {
+
+  @RegisterExtension static final Lab lab = new Lab();
+
+  private static final String SERVER = "p2pd -i -p /mediafiles -P 8080";
+  private static final String CACHE =
+      "p2pd -c /cachefiles -A cdn.example.com -n -N -P 8080 -S 10.0.0.1";
+  private static final String SUBNET_SPELLED_OUT =
+      "p2pd -c /cachefiles -A cdn.example.com -n 0.0.0.0/0 -N -P 8080 -S 10.0.0.1";
+  private static final String CLOSED_CACHE =
+      "p2pd -c /cachefiles -A cdn.example.com -n -P 8080 -S 10.0.0.1";
+  private static final List<String> OPEN_CACHES = List.of("10.0.0.2", "10.0.0.3", "10.0.0.4");
+  private static final String CLOSED = "10.0.0.5";
+  private static final List<String> ALL =
+      List.of("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5");
+
+  private static final Map<String, Process> processes = new LinkedHashMap<>();
+  private static final List<Path> madeMountPoints = new ArrayList<>();
+  private static Namespaces network;
+  private static Path media;
+  private static String sha256;
+
+  @BeforeAll
+  static void buildTheNetworkOfTheSeeds() throws IOException {
+    for (Path point : List.of(Path.of("/mediafiles"), Path.of("/cachefiles"))) {
+      if (!Files.exists(point)) {
+        Files.createDirectory(point); // empty here; the machines mount theirs over it
+        madeMountPoints.add(point);
+      }
+    }
+    network = Namespaces.create();
+    media = lab.directory("media");
+    sha256 = Media.sha256(Media.random(media.resolve("movie.mpg"), 5L * Media.MIB, 1));
+    for (String address : ALL) {
+      network.machine(address, address + "/24");
+      network.route(address, "198.51.100.0/24");
+    }
+    network.machine("viewer", "198.51.100.7/24");
+    network.route("viewer", "10.0.0.0/24");
+    start("10.0.0.1", SERVER);
+    start("10.0.0.2", CACHE);
+    start("10.0.0.3", CACHE);
+    start("10.0.0.4", SUBNET_SPELLED_OUT);
+    start(CLOSED, CLOSED_CACHE);
+    for (String cache : OPEN_CACHES) {
+      awaitStatus(cache, cache, "/movie.mpg", 200);
+    }
+    awaitStatus(CLOSED, "127.0.0.1", "/movie.mpg", 200);
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    processes.values().forEach(Process::destroy);
+    for (Map.Entry<String, Process> process : processes.entrySet()) {
+      assertThat(process.getValue().waitFor(90, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.getValue().exitValue()).as(log(process.getKey())).isZero();
+    }
+    if (network != null) {
+      network.close();
+    }
+    for (Path point : madeMountPoints) {
+      Files.delete(point);
+    }
+  }
+
+  @Test
+  void aViewerFarAwayIsServedByEachCache() {
+    for (String cache : OPEN_CACHES) {
+      Path got = lab.directory("got").resolve(cache);
+      Tool.Result curl =
+          fromTheViewer(cache, "/movie.mpg", "-o", got.toString(), "-w", "%{http_code}");
+      assertThat(curl.output()).isEqualTo("200");
+      assertThat(Media.sha256(got)).isEqualTo(sha256);
+    }
+  }
+
+  @Test
+  void andRefusedByTheServerAndByACacheThatIsNotOpen() {
+    for (String address : List.of("10.0.0.1", CLOSED)) {
+      assertThat(statusFromTheViewer(address, "/movie.mpg")).as(address).isEqualTo("403");
+      assertThat(statusFromTheViewer(address, "/no-such.mpg")).as(address).isEqualTo("403");
+    }
+  }
+
+  @Test
+  void andByEveryResourceForNodesAndForAdministration() {
+    for (String address : ALL) {
+      assertThat(statusFromTheViewer(address, "/.p2pd/health")).isEqualTo("200");
+      for (String target : List.of("/.p2pd/status", "/.p2pd/metrics")) {
+        assertThat(statusFromTheViewer(address, target)).as(target).isIn("401", "403");
+      }
+      for (String target :
+          List.of(
+              "/.spp/v1/node",
+              "/.spp/v1/catalogue?after=0&wait=0",
+              "/.spp/v1/members",
+              "/.spp/v1/holdings",
+              "/.spp/v1/editions/" + "A".repeat(43))) {
+        assertThat(statusFromTheViewer(address, target))
+            .as(address + target)
+            .isIn("400", "401", "403", "404");
+      }
+      assertThat(secretAskedByTheViewer(address)).as(address).isEqualTo("403");
+    }
+  }
+
+  @Test
+  void anotherNameIsMisdirected() {
+    Tool.Result curl =
+        network.in("viewer", "curl", "-s", "-w", "%{http_code}", "http://10.0.0.2:8080/movie.mpg");
+    assertThat(curl.output()).endsWith("421").contains("cdn.example.com");
+  }
+
+  private static String secretAskedByTheViewer(String address) {
+    String key = "A".repeat(43);
+    return fromTheViewer(
+            address,
+            "/.spp/v1/secret",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "-H",
+            "Content-Type: application/json",
+            "-d",
+            "{\"version\":1,\"key\":\""
+                + key
+                + "\",\"nonce\":\""
+                + key
+                + "\",\"port\":8080,\"path\":\"\"}")
+        .output();
+  }
+
+  private static String statusFromTheViewer(String address, String target) {
+    return fromTheViewer(address, target, "-o", "/dev/null", "-w", "%{http_code}").output();
+  }
+
+  private static Tool.Result fromTheViewer(String address, String target, String... words) {
+    return curl("viewer", address, target, words);
+  }
+
+  private static Tool.Result curl(String from, String address, String target, String... words) {
+    List<String> command =
+        new ArrayList<>(List.of("curl", "-s", "--resolve", "cdn.example.com:8080:" + address));
+    command.addAll(List.of(words));
+    command.add("http://cdn.example.com:8080" + target);
+    return network.in(from, command.toArray(String[]::new));
+  }
+
+  private static void awaitStatus(String from, String address, String target, int status) {
+    Waiting.until(
+        address + " answers " + status,
+        () -> {
+          assertThat(processes.get(from).isAlive()).as(log(from)).isTrue();
+          return curl(from, address, target, "-o", "/dev/null", "-w", "%{http_code}")
+              .output()
+              .equals(Integer.toString(status));
+        });
+  }
+
+  /** Runs the words on that machine, as its owner types them. */
+  private static void start(String machine, String words) throws IOException {
+    Path home = lab.directory("home-" + machine);
+    Path cachefiles = lab.directory("cachefiles-" + machine);
+    Path hosts = home.resolve("hosts");
+    Files.writeString(
+        hosts,
+        "127.0.0.1 localhost\n"
+            + String.join("", OPEN_CACHES.stream().map(c -> c + " cdn.example.com\n").toList()));
+    String mounts =
+        "mount --bind '"
+            + media
+            + "' /mediafiles && mount --bind '"
+            + cachefiles
+            + "' /cachefiles && mount --bind '"
+            + hosts
+            + "' /etc/hosts && exec ";
+    List<String> command = new ArrayList<>(network.on(machine));
+    command.addAll(List.of("sh", "-c", mounts + words));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(logFile(machine).toFile());
+    builder.environment().put("PATH", launcher(home) + ":" + System.getenv("PATH"));
+    builder.environment().put("HOME", home.toString());
+    builder.environment().put("XDG_STATE_HOME", home.resolve("state").toString());
+    builder.environment().put("JAVA_TOOL_OPTIONS", "-Xmx256m");
+    processes.put(machine, builder.start());
+  }
+
+  /** A directory with nothing but the program {@code p2pd}. */
+  private static Path launcher(Path home) throws IOException {
+    Path directory = Files.createDirectories(home.resolve("bin"));
+    Path program = directory.resolve("p2pd");
+    Files.writeString(program, "#!/bin/sh\nexec java -jar '" + War.path() + "' \"$@\"\n");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    return directory;
+  }
+
+  private static Path logFile(String machine) {
+    return lab.directory("logs").resolve(machine + ".log");
+  }
+
+  private static String log(String machine) {
+    try {
+      return Files.readString(logFile(machine));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(machine, e);
+    }
+  }
+}
