@@ -69,7 +69,8 @@ class BadParentTest {
 
   @Test
   void withAnotherSecretIsSaidWithTheCommandThatMendsIt() {
-    Path secret = Media.write(lab.directory("secrets").resolve("wrong"), wrongSecret());
+    Path secret = lab.directory("secrets").resolve("another");
+    lab.p2pd("secret", secret.toString()).expectSuccess();
     Node stranger =
         lab.cache("stranger", server).option("--secret-file", secret.toString()).start();
     assertThat(viewer.get(stranger, "/fine.mp4").status()).isEqualTo(503);
@@ -84,10 +85,6 @@ class BadParentTest {
     assertThat(refused.awaitHealth("DEGRADED")).contains("-i");
     refused.stop();
     selfish.stop();
-  }
-
-  private static byte[] wrongSecret() {
-    return "b3RoZXItc2VjcmV0LW90aGVyLXNlY3JldC1vdGhlci0\n".getBytes(StandardCharsets.US_ASCII);
   }
 
   /** A web server that answers everything with a page. */

@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +34,7 @@ class ServerReinstalledTest {
 
   @RegisterExtension static final Lab lab = new Lab();
 
+  private static final Pattern TRUST = Pattern.compile("p2pd trust ([A-Za-z0-9_-]{43})");
   private static final int LENGTH = 5 * Media.MIB;
   private static final Viewer viewer = Viewer.shared();
   private Path media;
@@ -107,16 +110,20 @@ class ServerReinstalledTest {
     Map<String, String> before = viewer.head(cache, "/held.mp4").identity();
     server.stop();
     forgetAllBut(server.state());
-    Media.random(media.resolve("held.mp4"), LENGTH, 77);
+    String replacement = Media.sha256(Media.random(media.resolve("held.mp4"), LENGTH, 77));
     server.start();
     server.awaitTitle("/held.mp4");
 
-    String problems = cache.awaitHealth("DEGRADED");
-    assertThat(problems).contains("--authority");
+    Matcher command = TRUST.matcher(cache.awaitHealth("DEGRADED"));
+    assertThat(command.find()).as(cache.status().problems()).isTrue();
     assertThat(viewer.head(cache, "/held.mp4").identity()).isEqualTo(before);
     assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(held);
-    Viewer.Answer unheld = viewer.get(cache, "/cold.mp4");
-    assertThat(unheld.status() == 200 ? Media.sha256(unheld.body()) : "none").isIn(cold, "none");
+    Viewer.Download unheld = viewer.download(cache, "/cold.mp4");
+    assertThat(unheld.status() == 200 ? unheld.sha256() : cold).isEqualTo(cold);
+
+    lab.p2pd("trust", command.group(1), "--state", cache.state().toString()).expectSuccess();
+    cache.awaitEdition("/held.mp4", viewer.head(server, "/held.mp4").header("ETag"));
+    assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(replacement);
   }
 
   private static void forgetAllBut(Path state, String... kept) throws IOException {

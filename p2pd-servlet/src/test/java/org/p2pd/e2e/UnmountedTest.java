@@ -103,10 +103,15 @@ class UnmountedTest {
     Path away = lab.directory("accepted-away");
     fill(media);
     Node server = lab.server("accepted-server", media).start();
-    server.awaitTitle("/3.mp4");
+    Node cache = lab.cache("accepted-cache", server).start();
+    cache.awaitTitle("/3.mp4");
     moveAll(media, away);
     server.awaitHealth("DEGRADED");
     assertThat(server.logText()).contains("p2pd accept-removals");
+    lab.p2pd("accept-removals", "--state", server.state().toString()).expectSuccess();
+    server.awaitStatus("/3.mp4", 404);
+    cache.awaitStatus("/3.mp4", 404);
+    server.awaitHealth("SERVING");
   }
 
   private interface Step {

@@ -129,6 +129,19 @@ public final class Lab
         .stateIn(directory.resolve("state"));
   }
 
+  /** Runs one of the war's small commands, such as {@code p2pd secret FILE}. */
+  public Tool.Result p2pd(String... words) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-jar",
+                War.path().toString()));
+    command.addAll(List.of(words));
+    return Tool.run(command.toArray(String[]::new));
+  }
+
   /** Closed after the class, before the nodes are. */
   public <T extends AutoCloseable> T closing(T other) {
     others.add(0, other);
