@@ -1,9 +1,11 @@
 package org.p2pd.launcher;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,23 +55,25 @@ final class UnpackPlaces {
   private static boolean isMadeAndSafe(Path directory) {
     try {
       Files.createDirectories(directory.getParent());
-      if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-        createPrivate(directory);
-      }
+      createPrivately(directory);
       return Files.isWritable(directory) && isOurs(directory);
     } catch (IOException e) {
       return false; // Another place will do; the last one is always fresh.
     }
   }
 
-  private static void createPrivate(Path directory) throws IOException {
-    if (isPosix(directory)) {
-      Files.createDirectory(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      return;
+  private static void createPrivately(Path directory) throws IOException {
+    FileAttribute<?>[] ownerOnly =
+        isPosix(directory)
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+            }
+            : new FileAttribute<?>[0];
+    try {
+      Files.createDirectory(directory, ownerOnly);
+    } catch (FileAlreadyExistsException e) {
+      return; // Made before, or just now by another process: whose it is will be seen.
     }
-    Files.createDirectory(directory);
   }
 
   private static boolean isOurs(Path directory) throws IOException {
