@@ -26,7 +26,14 @@ class DirectoriesTest {
   private static void check(Role role) throws NodeFailure {
     Directories.check(
         new AgentConfig(
-            role, Path.of("/state"), false, BlockSize.DEFAULT, 1, List.of(), Optional.empty()));
+            role,
+            Path.of("/state"),
+            false,
+            BlockSize.DEFAULT,
+            1,
+            List.of(),
+            Optional.empty(),
+            Optional.empty()));
   }
 
   private static Role server(Path media) {
