@@ -1,0 +1,78 @@
+package org.p2pd.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.p2pd.model.Edition;
+
+/** Reads bytes for those who believe what they get. */
+final class ExtentReader {
+
+  private final StoreParts parts;
+  private final BlockVerifier verifier;
+
+  ExtentReader(StoreParts parts, BlockVerifier verifier) {
+    this.parts = parts;
+    this.verifier = verifier;
+  }
+
+  /** Reads as many held bytes as there are from a position on and fit; 0 if there are none. */
+  int read(StoredEdition stored, Edition edition, long position, ByteBuffer to) {
+    long at = position;
+    while (to.hasRemaining() && at < edition.lengthBytes()) {
+      Optional<Extent> extent = stored.lend(at);
+      if (extent.isEmpty()) {
+        break;
+      }
+      try {
+        int n = readFrom(stored, edition, extent.get(), at, to);
+        if (n == 0) {
+          break;
+        }
+        at += n;
+      } finally {
+        stored.giveBack(extent.get());
+      }
+    }
+    return (int) (at - position);
+  }
+
+  private int readFrom(
+      StoredEdition stored, Edition edition, Extent extent, long at, ByteBuffer to) {
+    long trusted = parts.config().verifyReads() ? at : stored.trustedUntil(extent, at);
+    if (trusted > at) {
+      int n = (int) Math.min(to.remaining(), trusted - at);
+      if (readTrusted(stored, extent, at, to.slice().limit(n))) {
+        to.position(to.position() + n);
+        return n;
+      }
+    }
+    return readVerified(stored, edition, extent, at, to);
+  }
+
+  /** The stamp is compared after the read: what changed before or in it is noticed. */
+  private static boolean readTrusted(StoredEdition stored, Extent extent, long at, ByteBuffer to) {
+    try {
+      return extent.files.read(to, at - extent.shape.start()) && stored.confirmTrust(extent);
+    } catch (IOException e) {
+      // Verifying finds out which blocks cannot be read, and drops those.
+      return false;
+    }
+  }
+
+  private int readVerified(
+      StoredEdition stored, Edition edition, Extent extent, long at, ByteBuffer to) {
+    int block = extent.blockOf(at);
+    try (ScratchPool.Scratch scratch = parts.scratch().borrow()) {
+      Optional<ByteBuffer> data = verifier.verify(stored, edition, extent, block, scratch);
+      if (data.isEmpty()) {
+        return 0;
+      }
+      ByteBuffer bytes = data.get();
+      bytes.position((int) (at - extent.shape.blockSize().start(block)));
+      int n = Math.min(to.remaining(), bytes.remaining());
+      to.put(bytes.limit(bytes.position() + n));
+      return n;
+    }
+  }
+}
