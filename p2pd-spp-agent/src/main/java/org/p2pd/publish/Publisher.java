@@ -1,7 +1,9 @@
 package org.p2pd.publish;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.p2pd.content.Content;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
@@ -14,6 +16,18 @@ import org.p2pd.model.Title;
  * {@code docs/design/005-publishing.md}.
  */
 public interface Publisher extends AutoCloseable {
+
+  /**
+   * Begins to publish.
+   *
+   * @param known the titles that the catalogue has at this moment: those whose files have gone
+   *     while no one looked are found by them
+   * @throws IOException if the state directory cannot be used
+   */
+  static Publisher open(PublisherConfig config, Set<Title> known, PublicationListener listener)
+      throws IOException {
+    return DiskPublisher.open(config, known, listener);
+  }
 
   /** The bytes of the published editions, from the owner's files. */
   Content content();

@@ -1,0 +1,364 @@
+package org.p2pd.publish;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.content.Content;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Title;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The publisher on a real disk: puts the parts together and takes them apart.
+ *
+ * <p>Threads: {@code p2pd-publish} (decides), {@code p2pd-publish-scan} (looks at directories),
+ * {@code p2pd-publish-events} (reads inotify), {@code p2pd-publish-hash-N}. They talk to the first
+ * one only through {@link PublishLoop#execute}; files are read by whoever reads the content.
+ */
+final class DiskPublisher implements Publisher {
+
+  private static final Logger log = LoggerFactory.getLogger(DiskPublisher.class);
+  private static final String ACCEPT_REMOVALS = "accept-removals";
+  private static final int MOST_RECHECKS_WAITING = 16;
+
+  private final PublisherConfig config;
+  private final PublicTree tree;
+  private final FileLook look;
+  private final Troubles troubles = new Troubles();
+  private final HashFiles hashFiles;
+  private final HashIndex index;
+  private final HashQueue hashQueue = new HashQueue();
+  private final Semaphore rechecks = new Semaphore(MOST_RECHECKS_WAITING);
+  private final PublishLoop loop;
+  private final Editions editions;
+  private final OpenFiles openFiles;
+  private final PinnedFiles pinned;
+  private final MediaContent content;
+  private final Publication publication;
+  private final HashWorkers workers;
+  private final Scanner scanner;
+  private final @Nullable DirectoryWatch watch;
+  private volatile int published;
+  private volatile int unready;
+  private volatile int withheld;
+
+  private DiskPublisher(PublisherConfig config, PublicationListener listener) throws IOException {
+    this.config = config;
+    this.tree = new PublicTree(config.publicDirectory());
+    this.look = new FileLook(tree, config.followSymlinks());
+    Path directory = Files.createDirectories(config.stateDirectory().resolve("publish"));
+    this.hashFiles = new HashFiles(directory);
+    this.index = HashIndex.open(directory.resolve("index.mv"));
+    Optional<Libc> libc = libc();
+    boolean local = libc.isPresent() && isLocal(libc.get());
+    this.loop = new PublishLoop(this::tick, this::untilNext, this::endOfLoop);
+    this.editions = new Editions(title -> loop.execute(() -> publication().examine(title)));
+    this.openFiles = new OpenFiles(hashFiles);
+    this.pinned = new PinnedFiles(libc.orElse(null), config.ticker());
+    this.content =
+        new MediaContent(
+            editions,
+            openFiles,
+            pinned,
+            new BufferPool(config.readMemoryBytes()),
+            config.trustFiles(),
+            title -> loop.execute(() -> publication().suspected(title)));
+    this.publication =
+        new Publication(
+            new Publication.Rules(tree, config.settle(), local),
+            new Around(),
+            editions,
+            listener,
+            new Removals(
+                new RemovalGuard(), troubles, config.publicDirectory(), config.stateDirectory()),
+            troubles,
+            config.clock(),
+            config.ticker());
+    this.workers =
+        new HashWorkers(
+            hashQueue,
+            config.digest(),
+            config.hashThreads(),
+            outcome -> loop.execute(() -> publication().hashed(outcome)));
+    this.watch = local && libc.isPresent() ? openWatch(libc.get()) : null;
+    Duration blind = PublisherConfig.BLIND_SCAN_INTERVAL;
+    boolean sees = watch != null || config.scanInterval().compareTo(blind) < 0;
+    this.scanner =
+        new Scanner(
+            tree,
+            config.followSymlinks(),
+            sees ? config.scanInterval() : blind,
+            this::entering,
+            troubles,
+            config.ticker(),
+            snapshot -> loop.execute(() -> publication().scanned(snapshot)));
+  }
+
+  static DiskPublisher open(PublisherConfig config, Set<Title> known, PublicationListener listener)
+      throws IOException {
+    DiskPublisher publisher = new DiskPublisher(config, listener);
+    publisher.begin(known);
+    return publisher;
+  }
+
+  /** Loads what is remembered, then starts the threads, which own it from then on. */
+  private void begin(Set<Title> known) {
+    index.forEach(
+        (title, entry) ->
+            publication.remembered(
+                new HashedFile(
+                    title, tree.fileOf(title), entry.stat(), entry.edition(), entry.fileDate())));
+    known.forEach(publication::known);
+    rememberedDevice().ifPresent(publication::expectDevice);
+    hashFiles.sweep(editions.ids());
+    workers.start();
+    loop.start();
+    scanner.start();
+  }
+
+  private Publication publication() {
+    return publication;
+  }
+
+  private static Optional<Libc> libc() {
+    try {
+      return Optional.of(Libc.load());
+    } catch (IOException e) {
+      log.warn("changes are found by scanning only: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private boolean isLocal(Libc libc) {
+    try {
+      boolean local = FileSystemKind.of(libc, tree.root()) == FileSystemKind.LOCAL;
+      if (!local) {
+        log.info(
+            "{} is on a network file system: changes are found by scanning, and a file counts as"
+                + " copied after {} s of quiet",
+            tree.root(),
+            config.settle().toSeconds());
+      }
+      return local;
+    } catch (IOException e) {
+      return false; // not there yet: the scan says so
+    }
+  }
+
+  private @Nullable DirectoryWatch openWatch(Libc libc) {
+    try {
+      return DirectoryWatch.open(libc, new EventInbox(tree, loop, new Events()), troubles);
+    } catch (IOException e) {
+      troubles.report(
+          Troubles.Group.EVENTS,
+          "events",
+          "events of files cannot be had ("
+              + e.getMessage()
+              + "), changes are found by scanning; raise the limit with:"
+              + " sysctl fs.inotify.max_user_instances=1024");
+      return null;
+    }
+  }
+
+  private void entering(Path directory, FileStat stat) {
+    if (watch != null) {
+      watch.watch(directory, stat);
+    }
+  }
+
+  // The publishing thread.
+
+  private void tick() {
+    publication.tick();
+    published = publication.published();
+    unready = publication.unready();
+    withheld = publication.withheld();
+  }
+
+  private long untilNext() {
+    return publication.untilNext();
+  }
+
+  private void endOfLoop() {
+    index.close();
+  }
+
+  /** The device counts only within one boot. */
+  private OptionalLong rememberedDevice() {
+    String prefix = bootId() + " ";
+    return index
+        .rootMark()
+        .filter(mark -> mark.startsWith(prefix))
+        .map(mark -> OptionalLong.of(Long.parseLong(mark.substring(prefix.length()))))
+        .orElse(OptionalLong.empty());
+  }
+
+  private static String bootId() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII)
+          .strip();
+    } catch (IOException e) {
+      return "unknown-" + ProcessHandle.current().pid(); // then it counts within this process
+    }
+  }
+
+  // What everyone may call.
+
+  @Override
+  public Content content() {
+    return content;
+  }
+
+  @Override
+  public OptionalInt percent(Title title) {
+    return hashQueue.percent(title);
+  }
+
+  @Override
+  public void wanted(Title title) {
+    hashQueue.want(title);
+  }
+
+  @Override
+  public void mismatchReported(Edition edition, ByteRange range) {
+    if (!rechecks.tryAcquire()) {
+      return; // Enough are waiting; a file that is wrong is reported again.
+    }
+    loop.execute(
+        () -> {
+          rechecks.release();
+          content.recheck(edition, range);
+        });
+  }
+
+  @Override
+  public List<String> problems() {
+    return troubles.sentences();
+  }
+
+  @Override
+  public PublisherStats stats() {
+    return new PublisherStats(
+        published, unready, workers.hashedBytes(), content.failedVerifications(), withheld);
+  }
+
+  @Override
+  public void close() {
+    scanner.close();
+    if (watch != null) {
+      watch.close();
+    }
+    workers.close();
+    loop.close();
+    pinned.close();
+    openFiles.close();
+  }
+
+  /** What the watching thread tells. */
+  private final class Events implements EventInbox.Receiver {
+
+    @Override
+    public void happened(Title title, Publication.Happening happening) {
+      publication.happened(title, happening);
+    }
+
+    @Override
+    public void directoryGone(Title directory) {
+      publication.directoryGone(directory);
+    }
+
+    @Override
+    public void eventsLost(String why) {
+      log.info("{}: everything is scanned", why);
+      publication.eventsLost();
+    }
+
+    @Override
+    public void directoryAppeared(Path directory, boolean renamedIn) {
+      scanner.scanNow(directory, renamedIn);
+    }
+  }
+
+  /** What the publishing thread has done by others. */
+  private final class Around implements Surroundings {
+
+    @Override
+    public Sighting look(Title title) {
+      return look.at(title);
+    }
+
+    @Override
+    public void hash(Title title, FileStat expected) {
+      hashQueue.add(
+          new HashJob(
+              title, tree.fileOf(title), expected, config.digest(), config.blockSize(), hashFiles));
+    }
+
+    @Override
+    public void giveUpHashing(Title title) {
+      hashQueue.cancel(title);
+    }
+
+    @Override
+    public void scanAll() {
+      scanner.scanAll();
+    }
+
+    @Override
+    public void scanBelow(Title directory) {
+      scanner.scanBelow(directory);
+    }
+
+    @Override
+    public void probe(Map<Title, Long> devices) {
+      index.commit();
+      pinned.expire();
+      if (publication.canAccept()
+          && Scanner.takeAcceptance(config.stateDirectory().resolve(ACCEPT_REMOVALS))) {
+        publication.acceptRemovals();
+      }
+      scanner.probe(
+          devices, (root, unmounted) -> loop.execute(() -> publication.probed(root, unmounted)));
+    }
+
+    @Override
+    public void remember(HashedFile file) {
+      index.put(file);
+    }
+
+    @Override
+    public void forget(Title title) {
+      index.remove(title);
+    }
+
+    @Override
+    public void forget(Edition edition) {
+      hashFiles.forget(edition);
+    }
+
+    @Override
+    public void rememberDevice(long device) {
+      index.rememberRoot(bootId() + " " + device);
+    }
+
+    @Override
+    public void firstScanDone(Set<Title> hashing) {
+      Set<Title> kept = new HashSet<>(hashing);
+      kept.addAll(hashQueue.titles());
+      hashFiles.sweepUnfinished(kept);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package org.p2pd.publish;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Title;
+
+/**
+ * A title's file as it was when it was hashed.
+ *
+ * @param fileDate modification time when this edition was first hashed; {@code touch} keeps it
+ */
+record HashedFile(Title title, Path file, FileStat stat, Edition edition, Instant fileDate) {}

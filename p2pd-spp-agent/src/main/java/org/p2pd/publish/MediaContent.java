@@ -1,0 +1,226 @@
+package org.p2pd.publish;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.p2pd.content.Content;
+import org.p2pd.content.ContentFailure;
+import org.p2pd.content.ContentStream;
+import org.p2pd.content.FilePart;
+import org.p2pd.content.ReadRequest;
+import org.p2pd.content.Reader;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Hash;
+import org.p2pd.model.Span;
+import org.p2pd.model.Title;
+import org.p2pd.tree.SpanProof;
+import org.p2pd.tree.TreeHasher;
+import org.p2pd.tree.TreeNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The owner's files as content. Every block that a viewer reads is verified before a byte of it
+ * leaves, because the owner may overwrite a file at any moment; a file whose stat differs from when
+ * it was hashed is not read at all.
+ */
+final class MediaContent implements Content {
+
+  private static final Logger log = LoggerFactory.getLogger(MediaContent.class);
+
+  private final Editions editions;
+  private final OpenFiles openFiles;
+  private final PinnedFiles pinned;
+  private final BufferPool buffers;
+  private final boolean trustFiles;
+  private final Consumer<Title> suspected;
+  private final LongAdder failedVerifications = new LongAdder();
+
+  /**
+   * @param suspected told of a title whose bytes or kept hashes are wrong although its stat is not;
+   *     must not wait
+   */
+  MediaContent(
+      Editions editions,
+      OpenFiles openFiles,
+      PinnedFiles pinned,
+      BufferPool buffers,
+      boolean trustFiles,
+      Consumer<Title> suspected) {
+    this.editions = editions;
+    this.openFiles = openFiles;
+    this.pinned = pinned;
+    this.buffers = buffers;
+    this.trustFiles = trustFiles;
+    this.suspected = suspected;
+  }
+
+  long failedVerifications() {
+    return failedVerifications.sum();
+  }
+
+  @Override
+  public boolean holds(Edition edition, ByteRange range) {
+    return range.last() < edition.lengthBytes() && editions.usable(edition).isPresent();
+  }
+
+  @Override
+  public Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader) {
+    if (range.last() >= edition.lengthBytes() || (reader == Reader.VIEWER && !trustFiles)) {
+      return Optional.empty();
+    }
+    return editions
+        .usable(edition)
+        .filter(Editions.Usable::sure)
+        .flatMap(usable -> nameFor(usable.file(), reader))
+        .map(path -> new FilePart(path, range.first(), range.lengthBytes()));
+  }
+
+  /**
+   * The name by which the container opens the file after we have looked at it. A peer verifies what
+   * it gets; for a viewer it has to be this very file, and a name that this locale cannot say (a
+   * replacement character in its text) leads nowhere.
+   */
+  private Optional<Path> nameFor(HashedFile file, Reader reader) {
+    boolean sayable = file.file().toString().indexOf('\uFFFD') < 0;
+    return reader == Reader.PEER && sayable ? Optional.of(file.file()) : pinned.pin(file);
+  }
+
+  @Override
+  public ContentStream open(ReadRequest request) {
+    Optional<Editions.Usable> usable = editions.usable(request.edition());
+    if (usable.isEmpty()) {
+      return editions.knows(request.edition())
+          ? failed(request, ContentFailure.EDITION_GONE, "the file changed")
+          : failed(request, ContentFailure.UNAVAILABLE, "no file has this edition");
+    }
+    try {
+      OpenFiles.Hold hold = openFiles.hold(usable.get().file());
+      boolean trusted = trustFiles && usable.get().sure();
+      return new MediaStream(request.range(), hold, buffers, trusted, this::mismatch);
+    } catch (OpenMedia.HashesLostException e) {
+      mismatch(usable.get().file(), String.valueOf(e.getMessage()));
+      return failed(request, ContentFailure.EDITION_GONE, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      log.warn("{} cannot be read: {}", usable.get().file().title(), e.toString());
+      return failed(request, ContentFailure.UNAVAILABLE, e.toString());
+    }
+  }
+
+  private static ContentStream failed(ReadRequest request, ContentFailure why, String detail) {
+    return new FailedStream(request.range().first(), why, detail);
+  }
+
+  /** Bytes, or kept hashes, are not what was hashed: nothing of the file leaves any more. */
+  private void mismatch(HashedFile file, String detail) {
+    failedVerifications.increment();
+    openFiles.breakOff(file); // its hashes may be what is wrong, and are replaced
+    if (editions.spoil(file)) {
+      log.warn("{} is not what it was when it was hashed ({})", file.title(), detail);
+      suspected.accept(file.title());
+    }
+  }
+
+  @Override
+  public Optional<byte[]> prove(Edition edition, Span span) {
+    return provenSpan(edition, span).map(SpanProof::toBytes);
+  }
+
+  private Optional<SpanProof> provenSpan(Edition edition, Span span) {
+    if (span.lastBlock() >= span.blockSize().blockCount(edition.lengthBytes())) {
+      return Optional.empty();
+    }
+    return reading(
+        edition,
+        media -> {
+          TreeHasher hasher = new TreeHasher(edition.digest());
+          Optional<byte[]> proof =
+              SpanProof.build(
+                  edition.lengthBytes(), span, node -> Optional.of(hashAt(media, node, hasher)));
+          // A proof that does not lead would be held against this node: better none.
+          Optional<SpanProof> verified =
+              proof.flatMap(bytes -> SpanProof.verify(edition, span, bytes));
+          if (verified.isEmpty()) {
+            mismatch(media.file(), "its hashes do not lead to the root");
+          }
+          return verified;
+        });
+  }
+
+  private static Hash hashAt(OpenMedia media, TreeNode node, TreeHasher hasher) {
+    try {
+      return media.hash(node, hasher);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
+    Optional<SpanProof> proof = provenSpan(edition, oneBlock);
+    if (oneBlock.blockCount() != 1 || proof.isEmpty()) {
+      return Optional.empty();
+    }
+    return reading(
+        edition,
+        media -> {
+          ByteRange bytes = oneBlock.bytes(edition.lengthBytes());
+          ByteBuffer block = ByteBuffer.allocate((int) bytes.lengthBytes());
+          media.read(block, bytes.first());
+          byte[] leaves = new TreeHasher(edition.digest()).leaves(block.flip());
+          if (SpanProof.leavesMatch(
+              edition,
+              proof.get().blockHash(oneBlock.firstBlock()),
+              (int) bytes.lengthBytes(),
+              leaves)) {
+            return Optional.of(leaves);
+          }
+          mismatch(media.file(), "block " + oneBlock.firstBlock() + " differs from its hash");
+          return Optional.empty();
+        });
+  }
+
+  /**
+   * Reads a range again, at most a region of it; if it is wrong the title is hashed anew. True if
+   * it is as it should be, as far as can be told.
+   */
+  boolean recheck(Edition edition, ByteRange range) {
+    if (range.first() >= edition.lengthBytes()) {
+      return true;
+    }
+    long regionEnd = range.first() | (BlockSize.REGION_BYTES - 1L);
+    long last = Math.min(Math.min(range.last(), regionEnd), edition.lengthBytes() - 1);
+    BlockSize size = new BlockSize(BlockSize.LEAF_BYTES);
+    int first = size.blockAt(range.first());
+    Span leaves = new Span(size, first, size.blockAt(last) - first + 1);
+    // Leaf hashes are not kept but read from the file: their proof leads only if the file is right.
+    return provenSpan(edition, leaves).isPresent();
+  }
+
+  private interface Reading<T> {
+    Optional<T> from(OpenMedia media) throws IOException;
+  }
+
+  private <T> Optional<T> reading(Edition edition, Reading<T> reading) {
+    Optional<Editions.Usable> usable = editions.usable(edition);
+    if (usable.isEmpty()) {
+      return Optional.empty();
+    }
+    try (OpenFiles.Hold hold = openFiles.hold(usable.get().file())) {
+      return reading.from(hold.media());
+    } catch (OpenMedia.HashesLostException e) {
+      mismatch(usable.get().file(), String.valueOf(e.getMessage()));
+    } catch (IOException | UncheckedIOException e) {
+      // A channel that an interrupted thread closed is opened anew by the next reading.
+      openFiles.breakOff(usable.get().file());
+      log.warn("{} cannot be read: {}", usable.get().file().title(), e.toString());
+    }
+    return Optional.empty();
+  }
+}

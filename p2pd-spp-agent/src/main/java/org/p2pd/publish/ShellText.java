@@ -1,0 +1,34 @@
+package org.p2pd.publish;
+
+import java.nio.charset.StandardCharsets;
+import org.p2pd.model.Title;
+
+/** Names of files as they can be pasted into a shell and printed in a log without harm. */
+final class ShellText {
+
+  private ShellText() {}
+
+  /** A path by its bytes, quoted: {@code '/a/b c.mp4'} or, with odd bytes, {@code $'/a/\xff'}. */
+  static String quote(byte[] path) {
+    String text = new String(path, StandardCharsets.UTF_8);
+    boolean printable =
+        text.indexOf('\uFFFD') < 0 && text.codePoints().noneMatch(Character::isISOControl);
+    if (printable) {
+      return "'" + text.replace("'", "'\\''") + "'";
+    }
+    StringBuilder quoted = new StringBuilder("$'");
+    for (byte b : path) {
+      if (b >= ' ' && b < 127 && b != '\'' && b != '\\') {
+        quoted.append((char) b);
+      } else {
+        quoted.append(String.format("\\x%02x", b & 0xFF));
+      }
+    }
+    return quoted.append("'").toString();
+  }
+
+  /** The file of a title below that directory, quoted. */
+  static String quote(java.nio.file.Path directory, Title title) {
+    return quote((directory + title.path()).getBytes(StandardCharsets.UTF_8));
+  }
+}
