@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.p2pd.catalogue.PublishedTitle;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.catalogue.Titles.Lookup;
@@ -264,14 +265,24 @@ public final class DeliveryPlanner {
     return fields;
   }
 
-  /** The answer as it leaves: readable from other origins, without a body for HEAD. */
-  public Respond finished(RequestFacts request, Respond respond) {
-    Map<String, String> fields = new LinkedHashMap<>(respond.fields());
-    fields.putAll(cors.fields(request.fields()));
+  /**
+   * Makes answers that leave outside the plan like those that leave by it: readable from other
+   * origins, without a body for HEAD. What it takes from the request is taken now.
+   */
+  public UnaryOperator<Respond> finisher(RequestFacts request) {
+    Map<String, String> more = new LinkedHashMap<>(cors.fields(request.fields()));
     if (request.hasBody()) {
-      fields.put("Connection", "close"); // the body is not read
+      more.put("Connection", "close"); // the body is not read
     }
-    return new Respond(
-        respond.status(), fields, request.method().equals("HEAD") ? "" : respond.text());
+    boolean head = request.method().equals("HEAD");
+    return answer -> {
+      Map<String, String> fields = new LinkedHashMap<>(answer.fields());
+      fields.putAll(more);
+      return new Respond(answer.status(), fields, head ? "" : answer.text());
+    };
+  }
+
+  private Respond finished(RequestFacts request, Respond answer) {
+    return finisher(request).apply(answer);
   }
 }

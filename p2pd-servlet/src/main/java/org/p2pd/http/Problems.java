@@ -98,9 +98,32 @@ public final class Problems {
     };
   }
 
-  /** The server side of a request failed in a way that nobody planned for. */
-  public static Respond internal() {
-    return text(500, "Something failed here; this node's log says what.");
+  /** Below the directories of p2pd itself. */
+  public static Respond noSuchResource() {
+    return text(404, "There is no such resource on this node.");
+  }
+
+  public static Respond readOnlyResource() {
+    return with(text(405, "This can be read with GET and HEAD."), "Allow", "GET, HEAD");
+  }
+
+  public static Respond bodyTooLong(int maxBytes) {
+    return with(
+        text(413, "The request's body is longer than " + maxBytes + " bytes."),
+        "Connection",
+        "close"); // it is not read
+  }
+
+  /** Status and metrics are not for everyone. */
+  public static Respond tokenNeeded() {
+    return with(
+        text(
+            401,
+            "This is for the node's administrators. Open the link that it printed at its start, or"
+                + " send its token as a bearer token; `p2pd status` finds it on the machine itself."
+                + " The option --admin SUBNET lets addresses in without it."),
+        "WWW-Authenticate",
+        "Bearer realm=\"p2pd\"");
   }
 
   private static Respond soon(String sentence) {

@@ -2,9 +2,21 @@ package org.p2pd.servlet;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import org.p2pd.agent.Agent;
+import org.p2pd.delivery.AccessLog;
+import org.p2pd.delivery.Deliverer;
+import org.p2pd.delivery.DeliveryLog;
+import org.p2pd.http.AccessRules;
+import org.p2pd.http.Cors;
+import org.p2pd.http.DeliveryPlanner;
 
 /**
  * p2pd in a servlet context: filter, servlets, and the threads they need.
@@ -14,21 +26,66 @@ import org.p2pd.agent.Agent;
  */
 public final class P2pdApplication implements AutoCloseable {
 
-  private P2pdApplication() {}
+  private final Deliverer deliverer;
+  private final HttpMetrics metrics;
+  private final Optional<AccessLog> accessLog;
+
+  private P2pdApplication(Agent agent, HttpConfig config) {
+    metrics = new HttpMetrics();
+    accessLog = config.accessLog().map(AccessLog::open);
+    List<DeliveryLog> logs = new ArrayList<>(List.of(metrics));
+    accessLog.ifPresent(logs::add);
+    deliverer = new Deliverer(agent.content(), config.timeLimits(), DeliveryLog.all(logs));
+    metrics.countStreamingWith(deliverer::streaming);
+  }
 
   /**
    * Registers everything that answers requests; the agent may still be starting.
    *
    * @throws IllegalStateException if the context has been started already
+   * @throws java.io.UncheckedIOException if the access log cannot be written
    */
   public static P2pdApplication register(ServletContext context, Agent agent, HttpConfig config) {
-    FilterRegistration.Dynamic filter =
-        context.addFilter("p2pd-video", new VideoFilter(agent, config));
-    filter.setAsyncSupported(true);
-    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
-    return new P2pdApplication();
+    P2pdApplication application = new P2pdApplication(agent, config);
+    application.registerIn(context, agent, config);
+    return application;
   }
 
+  private void registerIn(ServletContext context, Agent agent, HttpConfig config) {
+    DeliveryPlanner planner =
+        new DeliveryPlanner(
+            agent.titles(),
+            new AgentHoldings(agent.content()),
+            new AccessRules(config.acceptedHosts(), config.viewers(), config.recursive()),
+            new Cors(config.cors()),
+            InstantSource.system());
+    FilterRegistration.Dynamic filter =
+        context.addFilter("p2pd-video", new VideoFilter(planner, deliverer));
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
+
+    add(context, "p2pd-spp", new SppServlet(agent.spp(), deliverer), "/.spp/*");
+    add(
+        context,
+        "p2pd-status",
+        new StatusServlet(
+            new NodeReport(agent, metrics),
+            new AdminGate(config.adminToken(), config.admins()),
+            deliverer),
+        "/.p2pd/*");
+  }
+
+  private static void add(ServletContext context, String name, Servlet servlet, String pattern) {
+    ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
+    registration.setAsyncSupported(true);
+    registration.addMapping(pattern);
+  }
+
+  /** Ends the responses that are under way, then the threads. */
   @Override
-  public void close() {}
+  public void close() {
+    deliverer.close();
+    accessLog.ifPresent(AccessLog::close);
+    metrics.close();
+  }
 }

@@ -5,29 +5,65 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
-import org.p2pd.agent.Agent;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.net.MalformedURLException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.p2pd.delivery.Deliverer;
+import org.p2pd.http.DeliveryPlan;
+import org.p2pd.http.DeliveryPlan.NotOurs;
+import org.p2pd.http.DeliveryPlan.Respond;
+import org.p2pd.http.DeliveryPlan.Send;
+import org.p2pd.http.DeliveryPlanner;
+import org.p2pd.http.RequestFacts;
+import org.p2pd.http.RequestTarget;
 
 /** Answers requests for titles; everything else goes down the chain untouched. */
 final class VideoFilter extends HttpFilter {
 
-  private static final Logger log = LoggerFactory.getLogger(VideoFilter.class);
+  private static final long serialVersionUID = 1L;
 
-  private final transient Agent agent;
-  private final transient HttpConfig config;
+  private final transient DeliveryPlanner planner;
+  private final transient Deliverer deliverer;
 
-  VideoFilter(Agent agent, HttpConfig config) {
-    this.agent = agent;
-    this.config = config;
+  VideoFilter(DeliveryPlanner planner, Deliverer deliverer) {
+    this.planner = planner;
+    this.deliverer = deliverer;
   }
 
   @Override
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    log.trace("{} hosts, {}", config.acceptedHosts().size(), agent.health());
-    chain.doFilter(request, response);
+    RequestFacts facts = Requests.facts(request, response);
+    DeliveryPlan plan = planner.plan(facts);
+    if (plan instanceof Send send) {
+      deliverer.send(request, response, send, planner.finisher(facts));
+    } else if (plan instanceof Respond respond) {
+      deliverer.respond(request, response, respond);
+    } else {
+      Optional<Respond> answer = ((NotOurs) plan).unlessFound();
+      if (answer.isPresent() && !applicationHas(request)) {
+        deliverer.respond(request, response, answer.get());
+      } else if (reachesOursByAnotherName(request, facts.rawPath())) {
+        response.sendError(HttpServletResponse.SC_NOT_FOUND);
+      } else {
+        chain.doFilter(request, response);
+      }
+    }
+  }
+
+  /** Whether something of the application itself, a page or a servlet, has that name. */
+  private static boolean applicationHas(HttpServletRequest request) throws MalformedURLException {
+    return request.getHttpServletMapping().getMappingMatch() != MappingMatch.DEFAULT
+        || request.getServletContext().getResource(Requests.containerPath(request)) != null;
+  }
+
+  /** Our servlets are reached under the names as they are written, not by a path made to fit. */
+  private static boolean reachesOursByAnotherName(HttpServletRequest request, String rawPath) {
+    String path = Requests.containerPath(request) + "/";
+    return Stream.of(RequestTarget.SPP, RequestTarget.ADMIN)
+        .anyMatch(ours -> path.startsWith(ours) && !rawPath.startsWith(ours));
   }
 }

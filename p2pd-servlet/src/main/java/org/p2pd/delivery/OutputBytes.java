@@ -1,0 +1,62 @@
+package org.p2pd.delivery;
+
+import jakarta.servlet.ServletOutputStream;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes buffers to a servlet's output. {@code write(ByteBuffer)} is Servlet 6.1; Tomcat 10.1 has
+ * it on its own class, so it is looked for there. A container without it gets a copy.
+ */
+final class OutputBytes {
+
+  private static final MethodType WRITE = MethodType.methodType(void.class, ByteBuffer.class);
+
+  private static final ClassValue<WriteMethod> METHODS =
+      new ClassValue<>() {
+        @Override
+        protected WriteMethod computeValue(Class<?> type) {
+          try {
+            return new WriteMethod(
+                MethodHandles.publicLookup()
+                    .findVirtual(type, "write", WRITE)
+                    .asType(
+                        MethodType.methodType(
+                            void.class, ServletOutputStream.class, ByteBuffer.class)));
+          } catch (NoSuchMethodException | IllegalAccessException e) {
+            return new WriteMethod(null); // policy: slower, but right
+          }
+        }
+      };
+
+  private record WriteMethod(@Nullable MethodHandle handle) {}
+
+  private OutputBytes() {}
+
+  /** Writes all that remains in the buffer; Tomcat has copied it when this returns. */
+  static void write(ServletOutputStream out, ByteBuffer data) throws IOException {
+    if (data.hasArray()) {
+      out.write(data.array(), data.arrayOffset() + data.position(), data.remaining());
+      data.position(data.limit());
+      return;
+    }
+    MethodHandle handle = METHODS.get(out.getClass()).handle();
+    if (handle == null) {
+      byte[] copy = new byte[data.remaining()];
+      data.get(copy);
+      out.write(copy);
+      return;
+    }
+    try {
+      handle.invokeExact(out, data);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IOException("write of " + data, e);
+    }
+  }
+}

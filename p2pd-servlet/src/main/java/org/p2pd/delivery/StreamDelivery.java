@@ -1,0 +1,453 @@
+package org.p2pd.delivery;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.content.ContentFailure;
+import org.p2pd.content.ContentStream;
+import org.p2pd.content.ContentStream.Next;
+import org.p2pd.http.DeliveryPlan.Respond;
+import org.p2pd.http.Problems;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One asynchronous response: bytes of a {@link ContentStream} written as they become available and
+ * as the viewer takes them. No thread waits for either.
+ *
+ * <pre>
+ *              first byte                    last byte drained
+ *   FIRST_BYTE ----------> SENDING ------------------------------> ENDED
+ *       |                   |  stalled, starved, failed, left        ^
+ *       |                   +----------------------------------------+
+ *       +---- 504, 503, left ----------------------------------------+
+ * </pre>
+ *
+ * <p>News comes from four sides: the container (it can be written; the viewer left), the stream (a
+ * wake-up), the timer, and the node's end. Each side sets its flag, then calls {@link #run}:
+ * whoever finds no one there becomes the runner and owns everything else until no news is left; the
+ * others return at once. So all state but the flags is owned by one thread at a time without a
+ * lock.
+ *
+ * <p>The right to touch the response wanders, too. {@code writable} says that it is ours: from
+ * {@code onWritePossible} until {@code isReady()} says no. While the container has it, it may end
+ * the request at any time, so nothing of the response is touched then, with one exception: closing
+ * the connection of a viewer that stalls, which Tomcat allows from anywhere.
+ */
+final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Timed {
+
+  private static final Logger log = LoggerFactory.getLogger(StreamDelivery.class);
+
+  /** What the log shows when the viewer left before there was a status; never sent. */
+  private static final int LEFT_BEFORE_ANSWER = 499;
+
+  private enum Phase {
+    FIRST_BYTE,
+    SENDING,
+    ENDED
+  }
+
+  private final HttpServletResponse response;
+  private final ContentStream source;
+  private final StreamHead head;
+  private final Surroundings surroundings;
+  private final AsyncContext async;
+
+  // Flags: set by anyone, then run().
+  private final AtomicInteger news = new AtomicInteger();
+  private volatile boolean writable;
+  private volatile boolean woken;
+  private volatile boolean left;
+  private volatile boolean stopping;
+  private volatile long deadlineNanos;
+
+  // Owned by the runner.
+  private Phase phase = Phase.FIRST_BYTE;
+  private final WriteSize writeSize = new WriteSize();
+  private @Nullable ServletOutputStream out;
+  private Next.@Nullable Bytes first;
+  private boolean waiting;
+  private boolean unflushed;
+  private boolean draining;
+  private boolean inCallback;
+  private @Nullable IOException closeBecause;
+  private int status = LEFT_BEFORE_ANSWER;
+  private long sentBytes;
+  private int lastWriteBytes;
+  private long lastWriteNanos;
+
+  private StreamDelivery(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      ContentStream source,
+      StreamHead head,
+      Surroundings surroundings) {
+    this.response = response;
+    this.source = source;
+    this.head = head;
+    this.surroundings = surroundings;
+    this.async =
+        request.isAsyncStarted()
+            ? request.getAsyncContext()
+            : request.startAsync(request, response);
+  }
+
+  /**
+   * Begins, on the thread that serves the request, which is free afterwards. The source is closed
+   * when the response has ended.
+   *
+   * @throws IllegalStateException if the request cannot be asynchronous
+   */
+  static void start(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      ContentStream source,
+      StreamHead head,
+      Surroundings surroundings) {
+    StreamDelivery delivery;
+    try {
+      delivery = new StreamDelivery(request, response, source, head, surroundings);
+    } catch (IllegalStateException e) {
+      source.close();
+      throw e;
+    }
+    delivery.async.setTimeout(0); // the deadlines here are finer
+    delivery.async.addListener(delivery);
+    delivery.moveDeadline(surroundings.limits().firstByte());
+    surroundings.deadlines().watch(delivery);
+    delivery.run();
+  }
+
+  @Override
+  public void end() {
+    stopping = true;
+    surroundings.writers().execute(this::run);
+  }
+
+  private void run() {
+    var unused = run(false);
+  }
+
+  /**
+   * Looks at the news, unless someone else is at it.
+   *
+   * @param callback whether the container is calling, and closes the connection if it is thrown at
+   * @return what to throw at it
+   */
+  private @Nullable IOException run(boolean callback) {
+    if (news.getAndIncrement() != 0) {
+      return null; // the runner sees it
+    }
+    inCallback = callback;
+    int seen = 1;
+    do {
+      try {
+        step();
+      } catch (IOException e) {
+        ended(Outcome.LEFT); // the container knows: it was its write that failed
+        closeBecause = e;
+      } catch (RuntimeException e) {
+        unexpected(e);
+      }
+      seen = news.addAndGet(-seen);
+    } while (seen != 0);
+    return callback ? closeBecause : null;
+  }
+
+  private void step() throws IOException {
+    if (phase == Phase.ENDED) {
+      return;
+    }
+    if (left) {
+      ended(Outcome.LEFT);
+    } else if (stopping) {
+      cutOff(Outcome.STOPPED, Problems.unreadable(ContentFailure.CLOSING));
+    } else if (phase == Phase.FIRST_BYTE) {
+      firstByte();
+    } else {
+      send();
+    }
+  }
+
+  private void firstByte() throws IOException {
+    if (head.instead().isEmpty()) {
+      begin();
+      return;
+    }
+    if (waiting && !woken) {
+      if (isLate()) {
+        cutOff(Outcome.STARVED, Problems.noByteInTime());
+      }
+      return;
+    }
+    Next next = next();
+    if (next instanceof Next.Available available) {
+      first = available.bytes();
+      begin();
+    } else if (next instanceof Next.Pending) {
+      await();
+    } else if (next instanceof Next.Failed failed) {
+      log.info("A title cannot be read: {} ({})", failed.detail(), failed.failure());
+      cutOff(Outcome.FAILED, Problems.unreadable(failed.failure()));
+    } else {
+      throw new IllegalStateException("an empty reading");
+    }
+  }
+
+  /** The container answers with {@link #onWritePossible}, perhaps before this returns. */
+  private void begin() throws IOException {
+    status = head.status();
+    head.write(response);
+    if (!TomcatConnection.canClose(response)) {
+      response.setHeader("Connection", "close"); // so that ending early is closing
+    }
+    unflushed = true;
+    phase = Phase.SENDING;
+    moveDeadline(surroundings.limits().stall());
+    ServletOutputStream output = response.getOutputStream();
+    out = output;
+    output.setWriteListener(this);
+  }
+
+  private void send() throws IOException {
+    if (writable && draining) {
+      drained();
+    }
+    while (writable) {
+      Next.Bytes bytes = first;
+      first = null;
+      if (bytes == null) {
+        if (waiting && !woken) {
+          if (isLate()) {
+            closeConnection(Outcome.STARVED, "no byte became available in time");
+          }
+          return;
+        }
+        Next next = next();
+        if (next instanceof Next.Available available) {
+          bytes = available.bytes();
+        } else if (next instanceof Next.Failed failed) {
+          closeConnection(Outcome.FAILED, failed.detail());
+          return;
+        } else if (unflushed) {
+          flush();
+          continue;
+        } else if (next instanceof Next.Pending) {
+          moveDeadline(surroundings.limits().midResponse());
+          await();
+          return;
+        } else {
+          finish();
+          return;
+        }
+      }
+      write(bytes);
+    }
+    if (isLate()) {
+      closeConnection(Outcome.STALLED, "the viewer stopped reading");
+    }
+  }
+
+  private Next next() {
+    waiting = false;
+    woken = false;
+    return source.next(writeSize.bytes());
+  }
+
+  private void await() {
+    waiting = true;
+    source.whenReady(this::wake);
+  }
+
+  private void wake() {
+    woken = true;
+    surroundings.writers().execute(this::run);
+  }
+
+  private void write(Next.Bytes bytes) throws IOException {
+    try (bytes) {
+      lastWriteBytes = bytes.data().remaining();
+      lastWriteNanos = surroundings.deadlines().now();
+      OutputBytes.write(output(), bytes.data());
+    }
+    sentBytes += lastWriteBytes;
+    unflushed = true;
+    askWhetherWritable();
+  }
+
+  private void flush() throws IOException {
+    unflushed = false;
+    output().flush();
+    askWhetherWritable();
+  }
+
+  /** No before the question: after a no, the container may call back before this returns. */
+  private void askWhetherWritable() {
+    writable = false;
+    draining = true;
+    moveDeadline(surroundings.limits().stall());
+    if (output().isReady()) {
+      writable = true;
+      drained();
+    }
+  }
+
+  private void drained() {
+    draining = false;
+    writeSize.drained(lastWriteBytes, surroundings.deadlines().now() - lastWriteNanos);
+  }
+
+  private void finish() {
+    if (sentBytes != head.bodyBytes()) {
+      closeConnection(
+          Outcome.FAILED, "the reading ended after " + sentBytes + " of " + head.bodyBytes());
+      return;
+    }
+    ended(Outcome.COMPLETE);
+    complete();
+  }
+
+  /** Ends before anything was sent with an answer, afterwards by closing the connection. */
+  private void cutOff(Outcome outcome, Respond problem) throws IOException {
+    if (phase != Phase.FIRST_BYTE || head.instead().isEmpty()) {
+      closeConnection(outcome, problem.text().strip());
+      return;
+    }
+    Respond answer = head.instead().get().apply(problem);
+    status = answer.status();
+    sentBytes = Responses.send(response, answer);
+    ended(outcome);
+    complete();
+  }
+
+  private void closeConnection(Outcome outcome, String why) {
+    log.debug("Closing a connection after {} bytes: {}", sentBytes, why);
+    IOException cause = new IOException(why);
+    ended(outcome);
+    if (inCallback) {
+      closeBecause = cause; // the container closes when its own callback throws
+    } else if (TomcatConnection.canClose(response)) {
+      TomcatConnection.closeNow(response, cause);
+    } else {
+      complete(); // the head said that the connection will be closed
+    }
+  }
+
+  private void complete() {
+    try {
+      async.complete();
+    } catch (IllegalStateException e) {
+      log.debug("The viewer left as the response was completed", e);
+    }
+  }
+
+  private void unexpected(RuntimeException e) {
+    if (left) {
+      ended(Outcome.LEFT); // the container took the response away while we wrote
+      return;
+    }
+    log.warn("A response failed after {} bytes; its connection is closed", sentBytes, e);
+    closeConnection(Outcome.FAILED, e.toString());
+  }
+
+  /** Gives everything back. Nothing of the response is touched afterwards but to end it. */
+  private void ended(Outcome outcome) {
+    if (phase == Phase.ENDED) {
+      return;
+    }
+    phase = Phase.ENDED;
+    surroundings.deadlines().forget(this);
+    if (first != null) {
+      first.release();
+      first = null;
+    }
+    source.close();
+    surroundings
+        .log()
+        .ended(
+            new DeliveryLog.Entry(
+                head.request(),
+                status,
+                sentBytes,
+                DeliveryLog.Way.STREAM,
+                outcome,
+                head.cacheStatus(),
+                head.request().untilNow()));
+  }
+
+  private ServletOutputStream output() {
+    if (out == null) {
+      throw new IllegalStateException("written before the head");
+    }
+    return out;
+  }
+
+  private void moveDeadline(Duration limit) {
+    deadlineNanos = surroundings.deadlines().now() + limit.toNanos();
+  }
+
+  private boolean isLate() {
+    return surroundings.deadlines().now() - deadlineNanos >= 0;
+  }
+
+  @Override
+  public long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  @Override
+  public void deadlinePassed() {
+    surroundings.writers().execute(this::run);
+  }
+
+  @Override
+  public void onWritePossible() throws IOException {
+    writable = true;
+    IOException close = run(true);
+    if (close != null) {
+      throw close;
+    }
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    left = true;
+    run();
+  }
+
+  @Override
+  public void onError(AsyncEvent event) {
+    left = true;
+    run();
+    complete();
+  }
+
+  @Override
+  public void onTimeout(AsyncEvent event) {
+    left = true; // there is no time limit here: the application is being stopped
+    run();
+    if (response.isCommitted() && TomcatConnection.canClose(response)) {
+      TomcatConnection.closeNow(response, new IOException("the application stops"));
+    }
+    complete();
+  }
+
+  @Override
+  public void onComplete(AsyncEvent event) {
+    left = true;
+    run();
+  }
+
+  @Override
+  public void onStartAsync(AsyncEvent event) {
+    // Nobody restarts it.
+  }
+}

@@ -1,0 +1,64 @@
+package org.p2pd.servlet;
+
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.http.AdminToken;
+import org.p2pd.http.Subnet;
+
+/**
+ * Who may see status and metrics: whoever brings the token (as a bearer token, in the link that the
+ * node prints, or in the cookie that the link leaves), and clients from the administrators'
+ * subnets. Through a proxy no address proves anything.
+ */
+record AdminGate(AdminToken token, List<Subnet> admins) {
+
+  static final String COOKIE = "p2pd_token";
+
+  private static final String BEARER = "Bearer ";
+
+  enum Verdict {
+    CLOSED,
+    OPEN,
+    /** Open, and the token stands in the address. */
+    OPEN_WITH_LINK
+  }
+
+  Verdict check(HttpServletRequest request) {
+    String link = parameter(request.getQueryString());
+    if (link != null && token.matches(link)) {
+      return Verdict.OPEN_WITH_LINK;
+    }
+    String authorization = request.getHeader("Authorization");
+    if (authorization != null
+        && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        && token.matches(authorization.substring(BEARER.length()).strip())) {
+      return Verdict.OPEN;
+    }
+    Cookie[] cookies = request.getCookies();
+    if (cookies != null) {
+      for (Cookie cookie : cookies) {
+        if (cookie.getName().equals(COOKIE) && token.matches(cookie.getValue())) {
+          return Verdict.OPEN;
+        }
+      }
+    }
+    return !Requests.isForwarded(request) && Subnet.anyContains(admins, Requests.peer(request))
+        ? Verdict.OPEN
+        : Verdict.CLOSED;
+  }
+
+  /** Not {@code getParameter}, which would read a body. */
+  private static @Nullable String parameter(@Nullable String query) {
+    if (query == null) {
+      return null;
+    }
+    for (String pair : query.split("&", -1)) {
+      if (pair.startsWith("token=")) {
+        return pair.substring("token=".length());
+      }
+    }
+    return null;
+  }
+}

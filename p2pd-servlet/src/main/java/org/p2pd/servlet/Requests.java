@@ -1,0 +1,109 @@
+package org.p2pd.servlet;
+
+import com.google.common.net.InetAddresses;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.net.InetAddress;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.p2pd.delivery.ZeroCopy;
+import org.p2pd.http.HostName;
+import org.p2pd.http.RequestFacts;
+import org.p2pd.http.RequestFields;
+
+/** What the rules want to know of a servlet request. */
+final class Requests {
+
+  /** Set where a proxy's word about the client has replaced what the connection says. */
+  private static final String FORWARDED = "org.apache.tomcat.request.forwarded";
+
+  /** The address of the connection's other end, whatever a proxy said. */
+  private static final String PEER = "org.apache.tomcat.peerAddr";
+
+  /** No one's address: in no subnet but that of everyone. */
+  private static final InetAddress NO_ADDRESS = InetAddresses.forString("0.0.0.0");
+
+  private Requests() {}
+
+  static RequestFacts facts(HttpServletRequest request, HttpServletResponse response) {
+    return new RequestFacts(
+        request.getMethod(),
+        rawPath(request),
+        fields(request),
+        Optional.ofNullable(request.getServerName()).flatMap(HostName::parse),
+        address(request.getRemoteAddr()),
+        hasBody(request),
+        ZeroCopy.isPossible(request, response));
+  }
+
+  /** The path as it came, without the context path, undecoded. */
+  static String rawPath(HttpServletRequest request) {
+    // Tomcat gives the context path as it was written in this very request.
+    return request.getRequestURI().substring(request.getContextPath().length());
+  }
+
+  /** The path as the container understands it: decoded, without parameters and dot segments. */
+  static String containerPath(HttpServletRequest request) {
+    String inside = request.getPathInfo();
+    return inside == null ? request.getServletPath() : request.getServletPath() + inside;
+  }
+
+  static RequestFields fields(HttpServletRequest request) {
+    return name -> {
+      List<String> lines = Collections.list(request.getHeaders(name));
+      return switch (lines.size()) {
+        case 0 -> Optional.empty();
+        case 1 -> Optional.of(lines.get(0));
+        default -> Optional.of(String.join(", ", lines));
+      };
+    };
+  }
+
+  /** All fields by lower-case name, each with its lines in order. */
+  static Map<String, List<String>> allFields(HttpServletRequest request) {
+    Map<String, List<String>> fields = new LinkedHashMap<>();
+    for (String name : Collections.list(request.getHeaderNames())) {
+      fields.putIfAbsent(
+          name.toLowerCase(Locale.ROOT), List.copyOf(Collections.list(request.getHeaders(name))));
+    }
+    return fields;
+  }
+
+  static boolean hasBody(HttpServletRequest request) {
+    return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
+  }
+
+  /** Whether a proxy stands between the client and this node, as far as can be seen. */
+  static boolean isForwarded(HttpServletRequest request) {
+    if (Boolean.TRUE.equals(request.getAttribute(FORWARDED))) {
+      return true;
+    }
+    for (String name : Collections.list(request.getHeaderNames())) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (lower.equals("forwarded")
+          || lower.equals("via")
+          || lower.equals("x-real-ip")
+          || lower.startsWith("x-forwarded-")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The address of the TCP connection's other end. */
+  static InetAddress peer(HttpServletRequest request) {
+    return request.getAttribute(PEER) instanceof String peer
+        ? address(peer)
+        : address(request.getRemoteAddr());
+  }
+
+  private static InetAddress address(String text) {
+    int zone = text.indexOf('%');
+    String plain = zone < 0 ? text : text.substring(0, zone);
+    return InetAddresses.isInetAddress(plain) ? InetAddresses.forString(plain) : NO_ADDRESS;
+  }
+}
