@@ -43,8 +43,8 @@ public final class SppHeaders {
 
   private SppHeaders() {}
 
-  /** Hashes as they travel in a header: base64url of 32 bytes each. */
-  public static String hashes(byte[] hashes) {
+  /** Hashes (32 bytes each), or other bytes, as they travel in a header: unpadded base64url. */
+  public static String bytes(byte[] hashes) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(hashes);
   }
 

@@ -36,8 +36,13 @@ public record BlockQuestion(
     path = List.copyOf(path);
   }
 
+  /** What follows {@code /.spp/v1}. */
+  String resource() {
+    return "/editions/" + edition.id();
+  }
+
   String target() {
-    return NodeAddress.SPP + "/editions/" + edition.id();
+    return NodeAddress.SPP + resource();
   }
 
   Map<String, String> headers() {

@@ -12,8 +12,10 @@ import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.identity.PublicKey;
+import org.p2pd.spp.MalformedException;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppLimits;
 
 /**
  * Another node, as this one asks it: keeps a session open, and asks within it. Thread-safe and
@@ -210,6 +212,36 @@ public final class Peer {
         || (cause instanceof java.net.SocketException
             && !(cause instanceof java.net.ConnectException)
             && !(cause instanceof java.net.NoRouteToHostException));
+  }
+
+  /** Asks for a proof without bytes; never completes exceptionally. */
+  public CompletableFuture<ProofReply> prove(BlockQuestion question) {
+    ControlRequest head =
+        new ControlRequest(
+            "HEAD",
+            question.resource(),
+            question.headers(),
+            new byte[0],
+            settings.silentFor(),
+            SppLimits.MAX_JSON_BYTES,
+            question.urgency() != Urgency.PLAY_HEAD);
+    return ask(head).thenApply(reply -> proven(question, reply));
+  }
+
+  private static ProofReply proven(BlockQuestion question, Reply reply) {
+    if (reply instanceof Reply.Failed failed) {
+      return new ProofReply.NotProven(0, failed.detail());
+    }
+    Reply.Answer answer = (Reply.Answer) reply;
+    if (answer.status() != 200) {
+      return new ProofReply.NotProven(answer.status(), "it answers " + answer.status());
+    }
+    try {
+      ProvenHead head = ProvenHead.of(question, answer.headers());
+      return new ProofReply.Proven(head.proof(), head.leaves());
+    } catch (MalformedException | MismatchException e) {
+      return new ProofReply.NotProven(0, String.valueOf(e.getMessage()));
+    }
   }
 
   /** Asks for blocks. */

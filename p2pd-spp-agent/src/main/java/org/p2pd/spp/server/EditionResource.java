@@ -186,10 +186,10 @@ final class EditionResource {
     headers.put(SppHeaders.CONTENT_TYPE, "application/octet-stream");
     headers.put(SppHeaders.CONTENT_RANGE, "bytes " + range + "/" + edition.lengthBytes());
     headers.put(SppHeaders.ETAG, edition.id().entityTag());
-    headers.put(SppHeaders.PROOF, SppHeaders.hashes(proven.proof()));
+    headers.put(SppHeaders.PROOF, SppHeaders.bytes(proven.proof()));
     byte[] leaves = proven.leaves();
     if (leaves != null) {
-      headers.put(SppHeaders.LEAVES, SppHeaders.hashes(leaves));
+      headers.put(SppHeaders.LEAVES, SppHeaders.bytes(leaves));
     }
     return headers;
   }
