@@ -144,6 +144,7 @@ public final class Replica extends StoredCatalogue {
   public Receipt receive(byte[] batches, Shower shower) {
     int taken = 0;
     boolean gap = false;
+    boolean checkpointAsked = wantsCheckpoint();
     for (int at = 0; at < batches.length; ) {
       try {
         BatchHeader header = BatchHeader.parse(batches, at);
@@ -161,7 +162,9 @@ public final class Replica extends StoredCatalogue {
         return refused(e.reason, e.detail);
       }
     }
-    putOffCheckpoint();
+    if (checkpointAsked) {
+      putOffCheckpoint();
+    }
     if (gap) {
       return new Receipt.Gap();
     }
@@ -171,6 +174,12 @@ public final class Replica extends StoredCatalogue {
   private static Receipt refused(Reason reason, String detail) {
     LOG.debug("batch refused, {}: {}", reason, detail);
     return new Receipt.Refused(reason, detail);
+  }
+
+  private boolean wantsCheckpoint() {
+    synchronized (lock) {
+      return wantsCheckpointLocked();
+    }
   }
 
   /** What was asked for and did not come is asked for again when the journal is twice as long. */
