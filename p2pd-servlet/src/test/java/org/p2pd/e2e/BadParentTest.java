@@ -53,7 +53,7 @@ class BadParentTest {
   void thatIsUnreachableMakesTheCacheSaySoAndAnswer503() {
     Node alone = lab.cacheOf("alone", lab.address(8080) + ":8080").start();
     assertThat(viewer.get(alone, "/fine.mp4").status()).isEqualTo(503);
-    assertThat(alone.awaitHealth("DEGRADED")).contains("127.");
+    assertThat(alone.awaitHealth("degraded")).contains("127.");
     alone.stop();
   }
 
@@ -62,7 +62,7 @@ class BadParentTest {
     try (NotP2pd web = new NotP2pd()) {
       Node misled = lab.cacheOf("misled", "127.0.0.1:" + web.port()).start();
       assertThat(viewer.get(misled, "/fine.mp4").status()).isEqualTo(503);
-      assertThat(misled.awaitHealth("DEGRADED")).contains("127.0.0.1:" + web.port());
+      assertThat(misled.awaitHealth("degraded")).contains("127.0.0.1:" + web.port());
       misled.stop();
     }
   }
@@ -74,7 +74,7 @@ class BadParentTest {
     Node stranger =
         lab.cache("stranger", server).option("--secret-file", secret.toString()).start();
     assertThat(viewer.get(stranger, "/fine.mp4").status()).isEqualTo(503);
-    assertThat(stranger.awaitHealth("DEGRADED")).contains("secret");
+    assertThat(stranger.awaitHealth("degraded")).contains("secret");
     stranger.stop();
   }
 
@@ -82,7 +82,7 @@ class BadParentTest {
   void thatDoesNotShareIsSaid() {
     Node selfish = lab.server("selfish", media).without("-i").start();
     Node refused = lab.cache("refused-child", selfish).start();
-    assertThat(refused.awaitHealth("DEGRADED")).contains("-i");
+    assertThat(refused.awaitHealth("degraded")).contains("-i");
     refused.stop();
     selfish.stop();
   }

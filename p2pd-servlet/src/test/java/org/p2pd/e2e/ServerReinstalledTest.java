@@ -114,7 +114,7 @@ class ServerReinstalledTest {
     server.start();
     server.awaitTitle("/held.mp4");
 
-    Matcher command = TRUST.matcher(cache.awaitHealth("DEGRADED"));
+    Matcher command = TRUST.matcher(cache.awaitHealth("degraded"));
     assertThat(command.find()).as(cache.status().problems()).isTrue();
     assertThat(viewer.head(cache, "/held.mp4").identity()).isEqualTo(before);
     assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(held);

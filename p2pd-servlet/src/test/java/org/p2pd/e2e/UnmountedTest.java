@@ -106,12 +106,12 @@ class UnmountedTest {
     Node cache = lab.cache("accepted-cache", server).start();
     cache.awaitTitle("/3.mp4");
     moveAll(media, away);
-    server.awaitHealth("DEGRADED");
+    server.awaitHealth("degraded");
     assertThat(server.logText()).contains("p2pd accept-removals");
     lab.p2pd("accept-removals", "--state", server.state().toString()).expectSuccess();
     server.awaitStatus("/3.mp4", 404);
     cache.awaitStatus("/3.mp4", 404);
-    server.awaitHealth("SERVING");
+    server.awaitHealth("serving");
   }
 
   private interface Step {
@@ -129,7 +129,7 @@ class UnmountedTest {
     Map<String, String> before = viewer.head(server, "/1.mp4").identity();
 
     away.on(server);
-    assertThat(server.awaitHealth("DEGRADED")).isNotEqualTo("[]");
+    assertThat(server.awaitHealth("degraded")).isNotEqualTo("[]");
     assertThat(viewer.get(server, "/.p2pd/health").status()).isEqualTo(200);
     assertThat(viewer.get(cache, "/0.mp4").body()).isEqualTo(held.body());
     for (Node node : List.of(server, cache)) {
@@ -143,7 +143,7 @@ class UnmountedTest {
     assertThat(unheld).as("what cannot be read is not served").isIn(503, 504);
 
     back.on(server);
-    server.awaitHealth("SERVING");
+    server.awaitHealth("serving");
     assertThat(viewer.head(server, "/1.mp4").identity()).isEqualTo(before);
     for (int i = 0; i < TITLES; i++) {
       assertThat(viewer.get(cache, "/" + i + ".mp4").body()).isEqualTo(content(i));

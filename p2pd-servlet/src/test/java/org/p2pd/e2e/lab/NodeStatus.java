@@ -54,10 +54,10 @@ public record NodeStatus(JsonNode json) {
   }
 
   public String health() {
-    return json.path("health").path("state").asText();
+    return json.path("state").asText();
   }
 
   public String problems() {
-    return json.path("health").path("problems").toString();
+    return json.path("problems").toString();
   }
 }
