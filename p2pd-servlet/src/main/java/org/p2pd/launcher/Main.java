@@ -17,10 +17,21 @@ public final class Main {
   /** The exit code for a war that cannot be unpacked; all others are the node's. */
   private static final int CANNOT_UNPACK = 70;
 
+  /**
+   * Bounds what each thread keeps of direct memory after it read or wrote heap buffers; read by the
+   * JDK once, when it first needs it.
+   */
+  private static final String CACHED_BUFFER_PROPERTY = "jdk.nio.maxCachedBufferSize";
+
+  private static final String CACHED_BUFFER_BYTES = Integer.toString(256 * 1024);
+
   private Main() {}
 
   public static void main(String[] args) {
     Logging.install();
+    if (System.getProperty(CACHED_BUFFER_PROPERTY) == null) {
+      System.setProperty(CACHED_BUFFER_PROPERTY, CACHED_BUFFER_BYTES);
+    }
     Class<?> node;
     try {
       Path war = ownWar();
