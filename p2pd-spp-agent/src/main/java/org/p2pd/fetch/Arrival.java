@@ -63,8 +63,9 @@ final class Arrival {
   @GuardedBy("this")
   private boolean filling;
 
+  /** When a viewer last looked, or when it was complete. */
   @GuardedBy("this")
-  private boolean touched = true;
+  private long touchedNanos;
 
   @GuardedBy("this")
   private List<CacheStream> waiters = List.of();
@@ -102,14 +103,14 @@ final class Arrival {
   private static final Look LEFT = new Look.Left();
 
   /** At most {@code maxBytes} verified bytes from a position within the block on. */
-  synchronized Look look(long position, int maxBytes, CacheStream waiter) {
+  synchronized Look look(long position, int maxBytes, CacheStream waiter, long nowNanos) {
     if (state == State.GONE) {
       return LEFT;
     }
     int offset = (int) (position - start);
     if (offset < verified) {
       pins++;
-      touched = true;
+      touchedNanos = nowNanos;
       return new Look.Pinned(
           memory.slice(offset, Math.min(maxBytes, verified - offset)).asReadOnlyBuffer());
     }
@@ -158,8 +159,10 @@ final class Arrival {
 
   /** The source will not write any more. */
   synchronized void fillingEnded() {
-    filling = false;
-    releaseIfLeft();
+    if (filling) {
+      filling = false;
+      releaseIfLeft();
+    }
   }
 
   synchronized void proven(SpanProof spanProof) {
@@ -190,12 +193,12 @@ final class Arrival {
   }
 
   /** The whole block is verified and was stored or not; false if no one wants it any more. */
-  synchronized boolean settle(boolean stored) {
+  synchronized boolean settle(boolean stored, long nowNanos) {
     if (state != State.ARRIVING) {
       return false;
     }
     state = stored ? State.KEPT : State.PASSING;
-    touched = true;
+    touchedNanos = nowNanos;
     return true;
   }
 
@@ -203,11 +206,9 @@ final class Arrival {
     return state;
   }
 
-  /** Whether a viewer has looked since this was last asked; for finding what lies idle. */
-  synchronized boolean takeTouched() {
-    boolean was = touched;
-    touched = false;
-    return was;
+  /** How long no viewer has looked, in nanoseconds. */
+  synchronized long idleNanos(long nowNanos) {
+    return nowNanos - touchedNanos;
   }
 
   /** Charges what is on disk already to the share of what may be dropped at any time. */

@@ -1,5 +1,6 @@
 package org.p2pd.fetch;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Iterator;
@@ -34,6 +35,7 @@ final class Arrivals {
 
   private record Place(Edition edition, long start) {}
 
+  private static final long IDLE_NANOS = Duration.ofSeconds(2).toNanos();
   private static final Claim NO_MEMORY = new Claim.NoMemory();
 
   private final Slab slab;
@@ -110,13 +112,13 @@ final class Arrivals {
   }
 
   /**
-   * Drops blocks that could not be kept and that no viewer has looked at since the last call: a
-   * paused viewer's are fetched again when it goes on.
+   * Drops blocks that could not be kept and that no viewer has looked at for a while: a paused
+   * viewer's are fetched again when it goes on.
    */
-  void dropIdle() {
+  void dropIdle(long nowNanos) {
     for (Iterator<Arrival> i = passing.iterator(); i.hasNext(); ) {
       Arrival arrival = i.next();
-      if (!arrival.takeTouched()) {
+      if (arrival.idleNanos(nowNanos) >= IDLE_NANOS) {
         i.remove();
         retireAndSignal(arrival);
       }

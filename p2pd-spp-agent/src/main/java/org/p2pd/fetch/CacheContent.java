@@ -106,6 +106,11 @@ public final class CacheContent implements Content, AutoCloseable {
     mailbox.post(new FetchEvent.SourcesChanged());
   }
 
+  /** The most memory that blocks may take, in bytes. */
+  public long memoryLimitBytes() {
+    return slab.limitBytes();
+  }
+
   public FetchStats stats() {
     return counters.stats(slab);
   }

@@ -36,6 +36,7 @@ final class CacheStream implements ContentStream {
   private final ReadBuffers buffers;
   private final Mailbox mailbox;
   private final FetchCounters counters;
+  private final Ticker ticker;
   private final Viewing viewing;
   private final WakeUp wakeUp = new WakeUp();
   private final FetchedParts fetched = new FetchedParts();
@@ -45,7 +46,7 @@ final class CacheStream implements ContentStream {
   private int contradictions;
   private boolean known;
   private boolean pending;
-  private boolean lent;
+  private @Nullable Lent lent;
   private boolean closed;
 
   private volatile Next.@Nullable Failed failed;
@@ -66,6 +67,7 @@ final class CacheStream implements ContentStream {
     this.buffers = buffers;
     this.mailbox = mailbox;
     this.counters = counters;
+    this.ticker = ticker;
     this.viewing = new Viewing(this, request, ticker.read());
     this.position = request.range().first();
     counters.openReadings.increment();
@@ -104,7 +106,7 @@ final class CacheStream implements ContentStream {
     if (maxBytes < 1) {
       throw new IllegalArgumentException("at most " + maxBytes + " bytes");
     }
-    if (lent) {
+    if (lent != null) {
       throw new IllegalStateException("release the bytes of " + edition.id() + " before the next");
     }
     wakeUp.looking();
@@ -135,7 +137,7 @@ final class CacheStream implements ContentStream {
     if (arrival.isEmpty()) {
       return null;
     }
-    Arrival.Look look = arrival.get().look(position, maxBytes, this);
+    Arrival.Look look = arrival.get().look(position, maxBytes, this, ticker.read());
     if (look instanceof Arrival.Look.Pinned pinned) {
       return available(new FromMemory(pinned.bytes(), arrival.get()));
     }
@@ -221,7 +223,7 @@ final class CacheStream implements ContentStream {
     int length = bytes.data().remaining();
     heldBytes += fetched.bytesOutside(position, position + length);
     position += length;
-    lent = true;
+    lent = bytes;
     if (position >= noticeFrom) {
       noticeFrom = Long.MAX_VALUE; // the loop sets the next
       mailbox.post(new FetchEvent.Advanced(viewing, position));
@@ -258,6 +260,9 @@ final class CacheStream implements ContentStream {
     }
     closed = true;
     wakeUp.forget();
+    if (lent != null) {
+      lent.release();
+    }
     counters.openReadings.decrement();
     if (known) {
       mailbox.post(new FetchEvent.Closed(viewing));
@@ -289,7 +294,7 @@ final class CacheStream implements ContentStream {
         return;
       }
       released = true;
-      lent = false;
+      lent = null;
       giveBack();
     }
 

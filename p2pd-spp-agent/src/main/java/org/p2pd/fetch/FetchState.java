@@ -52,7 +52,7 @@ final class FetchState {
     if (arrival != null) {
       viewing.admitted = true;
       turns.meet(viewing, arrival);
-    } else if (turns.admits(viewing, size, block)) {
+    } else if (turns.admits(viewing, size, block, ticker.read())) {
       viewing.admitted = true;
       // What lay ahead may have left memory too: begin anew.
       viewing.frontier = viewing.position;

@@ -21,6 +21,10 @@ final class MemoryBudget {
     this.limitBytes = limitBytes;
   }
 
+  long limitBytes() {
+    return limitBytes;
+  }
+
   /** How many bytes could be charged to a share now. */
   long free(Share share) {
     if (share == Share.READING) {

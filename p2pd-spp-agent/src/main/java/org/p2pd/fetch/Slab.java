@@ -144,6 +144,10 @@ final class Slab implements AutoCloseable {
     }
   }
 
+  synchronized long limitBytes() {
+    return budget.limitBytes();
+  }
+
   synchronized long freeBytes(Share share) {
     return budget.free(share);
   }

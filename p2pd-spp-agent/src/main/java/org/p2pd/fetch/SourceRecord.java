@@ -22,7 +22,7 @@ final class SourceRecord {
 
   private static final Logger LOG = LoggerFactory.getLogger(SourceRecord.class);
 
-  private static final long MIN_BULK_BYTES = 256 * 1024;
+  private static final long MIN_BULK_BYTES = 512 * 1024;
   private static final long FIRST_BULK_BYTES = 2L * 1024 * 1024;
   private static final long MAX_BULK_BYTES = 8L * 1024 * 1024;
   private static final double BULK_MARGIN_SECONDS = 0.25;
@@ -116,7 +116,7 @@ final class SourceRecord {
 
   /** The most bytes one span may have: several are to be under way, none for seconds. */
   long spanLimitBytes(long nowNanos) {
-    return bulkLimitBytes(nowNanos) / 4;
+    return bulkLimitBytes(nowNanos) / 2;
   }
 
   /** What keeps it busy for its round trip and a little more. */

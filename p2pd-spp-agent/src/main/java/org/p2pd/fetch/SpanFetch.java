@@ -136,7 +136,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     arrival.verified(arrival.lengthBytes);
     counters.received(source.name(), arrival.lengthBytes);
     boolean stored = arrival.state() == Arrival.State.ARRIVING && store(arrival);
-    if (arrival.settle(stored)) {
+    if (arrival.settle(stored, ticker.read())) {
       counters.settled(stored, arrival.lengthBytes);
     }
     arrival.fillingEnded();

@@ -20,7 +20,7 @@ import org.p2pd.store.BlockStore;
  */
 final class Turns {
 
-  private static final long IDLE_LOOK_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long IDLE_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
   /** How a turn went. */
   private enum Turn {
@@ -65,13 +65,25 @@ final class Turns {
   }
 
   /** Whether there is memory for the first block of one more viewing. */
-  boolean admits(Viewing viewing, BlockSize size, int block) {
+  boolean admits(Viewing viewing, BlockSize size, int block, long nowNanos) {
     if (viewing.admitted) {
       return true;
     }
     long each = Slab.chargeBytes(size.lengthOf(block, viewing.edition.lengthBytes()));
     long waiting = queue(heads, viewing.headUrgency).size();
-    return arrivals.hasMemory(Share.of(viewing.headUrgency), (waiting + 1) * each);
+    Share share = Share.of(viewing.headUrgency);
+    if (!arrivals.hasMemory(share, (waiting + 1) * each)) {
+      dropIdle(nowNanos);
+    }
+    return arrivals.hasMemory(share, (waiting + 1) * each);
+  }
+
+  /** What no one has looked at for a while makes room; looked for now and then only. */
+  private void dropIdle(long nowNanos) {
+    if (nowNanos - nextIdleLookNanos >= 0) {
+      nextIdleLookNanos = nowNanos + IDLE_LOOK_NANOS;
+      arrivals.dropIdle(nowNanos);
+    }
   }
 
   void wantHead(Viewing viewing) {
@@ -109,10 +121,9 @@ final class Turns {
 
   /** Lets everyone ask who can; returns those for whom no source has anything. */
   List<Viewing> give(long nowNanos) {
-    if (memoryShort && nowNanos - nextIdleLookNanos >= 0) {
-      nextIdleLookNanos = nowNanos + IDLE_LOOK_NANOS;
+    if (memoryShort) {
       memoryShort = false;
-      arrivals.dropIdle();
+      dropIdle(nowNanos);
     }
     for (Urgency urgency : Urgency.values()) {
       serve(queue(heads, urgency), nowNanos, this::askHead);

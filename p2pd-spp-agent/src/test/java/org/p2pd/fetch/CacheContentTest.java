@@ -1,0 +1,721 @@
+package org.p2pd.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.p2pd.content.ContentFailure;
+import org.p2pd.content.ContentStream.Next;
+import org.p2pd.content.Urgency;
+import org.p2pd.fetch.BlockSource.Outcome;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Span;
+
+/** What a cache's content does, step by step. */
+class CacheContentTest {
+
+  private static final int BLOCK = Stage.SIZE.bytes();
+  private static final int MIB = 1 << 20;
+  private static final Film FILM = new Film(7, 8 * MIB + 12_345);
+  private static final Film OTHER = new Film(8, 3 * MIB);
+
+  private final FakeStore store = new FakeStore(Stage.SIZE, Long.MAX_VALUE / 2);
+  private final ScriptedSource parent =
+      new ScriptedSource("parent", BlockSource.Relation.PARENT, FILM, OTHER);
+  private final ScriptedSource standIn =
+      new ScriptedSource("stand-in", BlockSource.Relation.STAND_IN, FILM, OTHER);
+  private final Stage stage = new Stage(store, 16 * MIB, parent);
+
+  @AfterEach
+  void nothingLeaks() {
+    stage.content.close();
+    parent.open().forEach(question -> question.end(new Outcome.Cancelled()));
+    standIn.open().forEach(question -> question.end(new Outcome.Cancelled()));
+    stage.settle();
+    assertThat(stage.content.stats().memoryBytes()).isZero();
+    assertThat(store.openRooms()).isZero();
+    assertThat(stage.state().quiet()).isTrue();
+  }
+
+  private static ByteRange blocks(int first, int count) {
+    return ByteRange.ofLength((long) first * BLOCK, (long) count * BLOCK);
+  }
+
+  private List<String> spans() {
+    return parent.asked().stream()
+        .map(q -> q.query.span().firstBlock() + "+" + q.query.span().blockCount())
+        .toList();
+  }
+
+  @Nested
+  class Reading {
+
+    @Test
+    void readsWhatIsHeldWithoutAskingAnyone() {
+      for (int block = 0; block < 16; block++) {
+        store.hold(FILM, block);
+      }
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 16))) {
+        assertThat(viewer.takeAll()).isEqualTo(MIB);
+        assertThat(viewer.atEnd()).isTrue();
+        assertThat(viewer.stream.heldBytes()).isEqualTo(MIB);
+      }
+      assertThat(parent.asked()).isEmpty();
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void aByteCostsOneBlock() {
+      try (Stage.Viewer viewer = stage.open(FILM, ByteRange.ofLength(100_000, 1))) {
+        assertThat(viewer.takeAll()).isZero();
+        viewer.await();
+        assertThat(spans()).containsExactly("1+1");
+        assertThat(parent.asked().get(0).query.urgency()).isEqualTo(Urgency.PLAY_HEAD);
+        parent.asked().get(0).deliver();
+        stage.settle();
+        assertThat(viewer.wakes()).isEqualTo(1);
+        assertThat(viewer.takeAll()).isEqualTo(1);
+        assertThat(viewer.atEnd()).isTrue();
+        assertThat(viewer.stream.heldBytes()).isZero();
+      }
+      assertThat(spans()).containsExactly("1+1");
+      assertThat(store.isHeld(FILM.edition(), 1)).isTrue();
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void handsOutVerifiedPrefixesBeforeTheBlockIsComplete() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        viewer.await();
+        ScriptedSource.Asked question = parent.asked().get(0).bytes(16_384);
+        stage.settle();
+        assertThat(viewer.wakes()).as("unverified bytes are none").isZero();
+        assertThat(viewer.takeAll()).isZero();
+        question.prefix();
+        assertThat(viewer.wakes()).isEqualTo(1);
+        assertThat(viewer.takeAll()).isEqualTo(16_384);
+        question.block().end(new Outcome.Delivered());
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK - 16_384);
+      }
+    }
+
+    @Test
+    void failsAtOnceWhereNothingIsToBeFetched() {
+      store.hold(FILM, 0);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 2), Urgency.PLAY_HEAD, false)) {
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        assertThat(viewer.next(1))
+            .isInstanceOfSatisfying(
+                Next.Failed.class,
+                failed -> assertThat(failed.failure()).isEqualTo(ContentFailure.UNAVAILABLE));
+      }
+      assertThat(parent.asked()).isEmpty();
+    }
+
+    @Test
+    void asksForTheHoleBeforeTheViewerReachesIt() {
+      for (int block = 0; block < 8; block++) {
+        store.hold(FILM, block);
+      }
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 16))) {
+        viewer.take(1_000);
+        assertThat(spans()).containsExactly("8+8");
+        assertThat(parent.asked().get(0).query.urgency()).isEqualTo(Urgency.READ_AHEAD);
+        assertThat(viewer.takeAll()).isEqualTo(8L * BLOCK - 1_000);
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(8L * BLOCK);
+        assertThat(viewer.stream.heldBytes()).isEqualTo(8L * BLOCK);
+      }
+    }
+
+    @Test
+    void readsTheShortLastBlock() {
+      ByteRange tail = new ByteRange(FILM.length() - 20_000, FILM.length() - 1);
+      try (Stage.Viewer viewer = stage.open(FILM, tail)) {
+        viewer.takeAll();
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        viewer.takeAll();
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        viewer.takeAll();
+        assertThat(viewer.atEnd()).isTrue();
+      }
+    }
+
+    @Test
+    void wantsItsBytesBackBeforeTheNext() {
+      store.hold(FILM, 0);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        Next.Available available = (Next.Available) viewer.next(10);
+        assertThatThrownBy(() -> viewer.next(10)).isInstanceOf(IllegalStateException.class);
+        available.bytes().release();
+        available.bytes().release();
+        assertThat(viewer.next(10)).isInstanceOf(Next.Available.class);
+      }
+    }
+
+    @Test
+    void failsWhenTheStoreContradictsItselfForEver() {
+      store.hold(FILM, 0);
+      store.readsFail(true);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        for (int i = 0; i < 10; i++) {
+          viewer.takeAll();
+        }
+        assertThat(viewer.next(1))
+            .isInstanceOfSatisfying(
+                Next.Failed.class,
+                failed -> assertThat(failed.failure()).isEqualTo(ContentFailure.UNAVAILABLE));
+      }
+      stage.assertNothingLeft();
+    }
+  }
+
+  @Nested
+  class OneFetchPerBlock {
+
+    @Test
+    void whoeverAsks() {
+      try (Stage.Viewer one = stage.open(FILM, blocks(0, 4));
+          Stage.Viewer two = stage.open(FILM, blocks(0, 4));
+          Stage.Viewer three = stage.open(FILM, blocks(2, 2))) {
+        List.of(one, two, three).forEach(viewer -> viewer.takeAll());
+        List.of(one, two, three).forEach(Stage.Viewer::await);
+        assertThat(spans()).containsExactlyInAnyOrder("0+1", "1+3");
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        assertThat(one.takeAll()).isEqualTo(4L * BLOCK);
+        assertThat(two.takeAll()).isEqualTo(4L * BLOCK);
+        assertThat(three.takeAll()).isEqualTo(2L * BLOCK);
+      }
+      for (int block = 0; block < 4; block++) {
+        assertThat(parent.timesAsked(block)).isEqualTo(1);
+        assertThat(store.puts(FILM.edition(), block)).isEqualTo(1);
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void survivesTheFirstAskersLeaving() {
+      Stage.Viewer first = stage.open(FILM, blocks(0, 1));
+      first.takeAll();
+      try (Stage.Viewer second = stage.open(FILM, blocks(0, 1))) {
+        second.takeAll();
+        first.close();
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+        parent.asked().get(0).deliver();
+        assertThat(second.takeAll()).isEqualTo(BLOCK);
+      }
+      assertThat(parent.asked()).hasSize(1);
+    }
+
+    @Test
+    void stopsWhenNoOneWantsIt() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 4));
+      viewer.takeAll();
+      viewer.close();
+      assertThat(parent.asked()).hasSize(2).allMatch(ScriptedSource.Asked::cancelled);
+      assertThat(stage.content.stats().memoryBytes())
+          .as("a source may still write until it has said that it ended")
+          .isEqualTo(4L * BLOCK);
+      parent.open().forEach(question -> question.end(new Outcome.Cancelled()));
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void isNotBegunWhenAnotherStoredItMeanwhile() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+      assertThat(viewer.next(1)).isInstanceOf(Next.Pending.class);
+      store.hold(FILM, 0);
+      viewer.await();
+      assertThat(parent.asked()).isEmpty();
+      assertThat(viewer.wakes()).isEqualTo(1);
+      assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      viewer.close();
+      stage.assertNothingLeft();
+    }
+  }
+
+  @Nested
+  class ReadingAhead {
+
+    @Test
+    void asksTheFirstBlockAloneThenWhatTheViewerWillNeed() {
+      try (Stage.Viewer viewer = stage.open(FILM, FILM.all())) {
+        viewer.takeAll();
+        assertThat(spans()).containsExactly("0+1");
+        stage.pass(Duration.ofMillis(20));
+        parent.asked().get(0).bytes(16_384).prefix();
+        assertThat(viewer.takeAll()).isEqualTo(16_384);
+        assertThat(parent.asked().size()).isGreaterThan(1);
+        assertThat(parent.asked().stream().skip(1))
+            .allMatch(q -> q.query.urgency() == Urgency.READ_AHEAD);
+      }
+    }
+
+    @Test
+    void reachesAFullPipelineForAFastViewer() {
+      Film film = new Film(9, 24 * MIB);
+      ScriptedSource fast = new ScriptedSource("fast", BlockSource.Relation.PARENT, film);
+      Stage big = new Stage(store, 64 * MIB, fast);
+      long most = 0;
+      try (Stage.Viewer viewer = big.open(film, film.all())) {
+        viewer.takeAll();
+        while (!viewer.atEnd()) {
+          big.pass(Duration.ofMillis(5));
+          most = Math.max(most, fast.open().size());
+          fast.open().get(0).deliver();
+          viewer.takeAll();
+        }
+      }
+      assertThat(most).isGreaterThanOrEqualTo(6);
+      assertThat(fast.asked().size()).as("spans").isLessThan(60);
+      big.assertNothingLeft();
+    }
+
+    @Test
+    void staysCloseToASlowViewer() {
+      try (Stage.Viewer viewer = stage.open(FILM, FILM.all())) {
+        viewer.takeAll();
+        long furthest = 0;
+        for (int i = 0; i < 40; i++) {
+          stage.pass(Duration.ofMillis(250));
+          parent.open().forEach(ScriptedSource.Asked::deliver);
+          stage.settle();
+          viewer.take(BLOCK / 2); // 1 Mbit/s
+          furthest =
+              Math.max(
+                  furthest,
+                  parent.asked().stream()
+                          .mapToLong(q -> (q.query.span().lastBlock() + 1L) * BLOCK)
+                          .max()
+                          .orElseThrow()
+                      - viewer.stream.position());
+        }
+        assertThat(furthest).isLessThan(MIB);
+      }
+    }
+
+    @Test
+    void neverGoesBeyondTheRange() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(3, 40))) {
+        while (!viewer.atEnd()) {
+          viewer.takeAll();
+          parent.open().forEach(ScriptedSource.Asked::deliver);
+          stage.settle();
+        }
+      }
+      assertThat(parent.asked())
+          .allMatch(
+              q -> q.query.span().firstBlock() >= 3 && q.query.span().lastBlock() <= 3 + 40 - 1);
+    }
+
+    @Test
+    void servesPlayHeadsBeforeReadAhead() {
+      parent.usable(false);
+      try (Stage.Viewer one = stage.open(FILM, blocks(0, 16));
+          Stage.Viewer two = stage.open(OTHER, blocks(0, 16))) {
+        one.takeAll();
+        two.takeAll();
+        assertThat(parent.asked()).isEmpty();
+        parent.usable(true);
+        stage.content.sourcesChanged();
+        stage.settle();
+        assertThat(parent.asked().stream().map(q -> q.query.urgency()).limit(3))
+            .containsExactly(Urgency.PLAY_HEAD, Urgency.PLAY_HEAD, Urgency.READ_AHEAD);
+      }
+    }
+
+    @Test
+    void asksAPeersSpanWholeWithItsOwnUrgency() {
+      try (Stage.Viewer peer = stage.open(FILM, blocks(16, 16), Urgency.RELAY, true)) {
+        peer.takeAll();
+        assertThat(spans()).containsExactly("16+16");
+        assertThat(parent.asked().get(0).query.urgency()).isEqualTo(Urgency.RELAY);
+        parent.asked().get(0).proof();
+        Span span = new Span(Stage.SIZE, 16, 16);
+        assertThat(stage.content.prove(FILM.edition(), span)).contains(FILM.rawProof(span));
+      }
+    }
+  }
+
+  @Nested
+  class Failing {
+
+    @Test
+    void asksTheRestAgainFromTheLastVerifiedBlock() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(16, 16), Urgency.READ_AHEAD, true)) {
+        viewer.takeAll();
+        parent.asked().get(0).blocks(5).bytes(1_000).lose();
+        stage.settle();
+        assertThat(spans()).as("left alone for a moment").containsExactly("16+16");
+        stage.pass(Duration.ofMillis(200));
+        assertThat(parent.asked().get(1).query.span().firstBlock()).isEqualTo(21);
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        assertThat(parent.asked().stream().skip(1).mapToInt(q -> q.query.span().blockCount()).sum())
+            .isEqualTo(11);
+        assertThat(viewer.takeAll()).isEqualTo(MIB);
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void goesOnAtTheNextSource() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).lose();
+        stage.settle();
+        assertThat(standIn.asked()).hasSize(1);
+        standIn.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+
+    @Test
+    void neverShowsTheUnverifiedBytesOfASecondAttempt() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).bytes(16_384).prefix();
+        Next.Available lent = (Next.Available) viewer.next(8_192);
+        parent.asked().get(0).garbage(10_000).end(new Outcome.Mismatch("a flipped bit"));
+        stage.settle();
+        stage.pass(Duration.ofSeconds(2));
+        assertThat(parent.asked()).hasSize(2);
+        parent.asked().get(1).proof().garbage(16_384);
+        viewer.check(lent);
+        lent.bytes().release();
+        assertThat(viewer.takeAll()).isZero();
+        parent.asked().get(1).end(new Outcome.Mismatch("again"));
+        stage.settle();
+        stage.pass(Duration.ofSeconds(3));
+        parent.asked().get(2).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK - 8_192);
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void usesALiarLast() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+          Stage.Viewer next = stage.open(OTHER, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).end(new Outcome.Mismatch("a flipped bit"));
+        stage.settle();
+        assertThat(standIn.asked()).hasSize(1);
+        standIn.asked().get(0).deliver();
+        next.takeAll();
+        assertThat(standIn.asked()).hasSize(2);
+        assertThat(stage.content.stats().mismatches()).isEqualTo(1);
+      }
+    }
+
+    @Test
+    void waitsAsLongAsABusySourceSays() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).busy(Duration.ofSeconds(3));
+        stage.settle();
+        stage.pass(Duration.ofSeconds(2));
+        assertThat(parent.asked()).hasSize(1);
+        stage.pass(Duration.ofSeconds(1));
+        assertThat(parent.asked()).hasSize(2);
+      }
+    }
+
+    @Test
+    void givesUpASilentSource() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).bytes(100);
+        stage.pass(Duration.ofSeconds(1));
+        stage.pass(Duration.ofSeconds(4));
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+        stage.pass(Duration.ofSeconds(1));
+        stage.pass(Duration.ofSeconds(1));
+        assertThat(parent.asked().get(0).cancelled()).isTrue();
+        standIn.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        assertThat(stage.content.stats().silences()).isEqualTo(1);
+        parent.asked().get(0).block().end(new Outcome.Cancelled());
+      }
+      assertThat(store.puts(FILM.edition(), 0)).isEqualTo(1);
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void hasPatienceWithASlowOne() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        for (int i = 0; i < 64; i++) {
+          parent.asked().get(0).bytes(1_024);
+          stage.pass(Duration.ofSeconds(3));
+        }
+        assertThat(parent.asked()).hasSize(1);
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+      }
+    }
+
+    @Test
+    void waitsForASourceToComeBack() {
+      parent.usable(false);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        viewer.await();
+        stage.pass(Duration.ofMinutes(1));
+        assertThat(viewer.next(1)).isInstanceOf(Next.Pending.class);
+        parent.usable(true);
+        stage.content.sourcesChanged();
+        stage.settle();
+        assertThat(parent.asked()).hasSize(1);
+      }
+    }
+
+    @Test
+    void endsWhenEverySourceSaysRepeatedlyThatItHasNothing() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        viewer.await();
+        for (int i = 0; i < 3; i++) {
+          parent.asked().stream()
+              .filter(q -> q.query.edition().equals(FILM.edition()) && !q.ended())
+              .forEach(q -> q.end(new Outcome.NotHeld()));
+          stage.settle();
+          assertThat(viewer.wakes()).isEqualTo(i < 2 ? 0 : 1);
+          stage.pass(Duration.ofSeconds(4));
+        }
+        assertThat(viewer.next(1))
+            .isInstanceOfSatisfying(
+                Next.Failed.class,
+                failed -> assertThat(failed.failure()).isEqualTo(ContentFailure.EDITION_GONE));
+      }
+    }
+
+    @Test
+    void takesASourceThatThrowsForALostOne() {
+      BlockSource broken =
+          new BlockSource() {
+            @Override
+            public String name() {
+              return "broken";
+            }
+
+            @Override
+            public Relation relation() {
+              return Relation.PARENT;
+            }
+
+            @Override
+            public boolean usable() {
+              return true;
+            }
+
+            @Override
+            public int queued() {
+              return 0;
+            }
+
+            @Override
+            public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
+              throw new IllegalStateException("broken");
+            }
+          };
+      stage.sources.clear();
+      stage.sources.add(broken);
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        standIn.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+  }
+
+  @Nested
+  class Memory {
+
+    @Test
+    void isGivenBackWhenABlockIsStored() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 16), Urgency.READ_AHEAD, true)) {
+        viewer.takeAll();
+        assertThat(stage.content.stats().memoryBytes()).isEqualTo(MIB);
+        parent.asked().get(0).deliver();
+        stage.settle();
+        // It may linger for the viewer that is close, but only within its small share.
+        assertThat(stage.content.stats().memoryBytes()).isLessThanOrEqualTo(2L * MIB);
+        viewer.takeAll();
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void refusesViewersBeyondWhatItCanGuarantee() {
+      parent.usable(false);
+      Film film = new Film(10, 30 * MIB);
+      int admitted = 0;
+      for (int block = 0; block < 400; block += 1) {
+        Stage.Viewer viewer = stage.open(film, blocks(block, 1));
+        viewer.takeAll();
+        if (viewer.next(1) instanceof Next.Failed failed) {
+          assertThat(failed.failure()).isEqualTo(ContentFailure.BUSY);
+        } else {
+          admitted++;
+        }
+      }
+      assertThat(admitted).isEqualTo(14 * 16);
+    }
+
+    @Test
+    void letsTwoViewersOfAnUnkeptTitleGetOn() {
+      store.capacity(0);
+      try (Stage.Viewer one = stage.open(FILM, FILM.all());
+          Stage.Viewer two = stage.open(FILM, new ByteRange(4 * MIB, FILM.length() - 1))) {
+        while (!one.atEnd() || !two.atEnd()) {
+          one.take(BLOCK);
+          two.take(BLOCK / 3);
+          parent.open().stream().findFirst().ifPresent(ScriptedSource.Asked::deliver);
+          stage.pass(Duration.ofMillis(1));
+        }
+      }
+      assertThat(stage.content.stats().keptBytes()).isZero();
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void passesOnWhatCouldNotBeWritten() {
+      store.writesFail(true);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 2))) {
+        viewer.takeAll();
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        assertThat(viewer.takeAll()).isEqualTo(2L * BLOCK);
+      }
+      assertThat(stage.content.stats().passedBytes()).isEqualTo(2L * BLOCK);
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void takesUnkeptBlocksFromAPausedViewerWhenOthersNeedIt() {
+      store.capacity(0);
+      Film film = new Film(11, 20 * MIB);
+      ScriptedSource source = new ScriptedSource("parent", BlockSource.Relation.PARENT, film);
+      Stage small = new Stage(store, 8 * MIB, source);
+      int viewers = 7 * 16;
+      Stage.Viewer[] paused = new Stage.Viewer[viewers];
+      for (int i = 0; i < viewers; i++) {
+        paused[i] = small.open(film, blocks(i, 2));
+        paused[i].take(1);
+      }
+      source.open().forEach(ScriptedSource.Asked::deliver);
+      small.settle();
+      try (Stage.Viewer early = small.open(film, blocks(200, 1))) {
+        early.takeAll();
+        assertThat(early.next(1)).isInstanceOf(Next.Failed.class);
+      }
+      small.pass(Duration.ofSeconds(3));
+      try (Stage.Viewer late = small.open(film, blocks(200, 1))) {
+        late.takeAll();
+        late.await();
+        for (int i = 0; i < 30 && late.wakes() == 0; i++) {
+          source.open().forEach(ScriptedSource.Asked::deliver);
+          small.pass(Duration.ofSeconds(1));
+        }
+        assertThat(late.takeAll()).isEqualTo(BLOCK);
+      }
+      for (Stage.Viewer viewer : paused) {
+        for (int i = 0; i < 20 && !viewer.atEnd(); i++) {
+          viewer.takeAll();
+          source.open().forEach(ScriptedSource.Asked::deliver);
+          small.pass(Duration.ofMillis(50));
+        }
+        assertThat(viewer.atEnd()).isTrue();
+        viewer.close();
+      }
+      small.assertNothingLeft();
+    }
+
+    @Test
+    void isSharedByReadersOfFilesWhoWaitForEachOther() {
+      for (int block = 0; block < 128; block++) {
+        store.hold(FILM, block);
+      }
+      Stage.Viewer[] readers = new Stage.Viewer[200];
+      Next[] lent = new Next[readers.length];
+      int waiting = 0;
+      for (int i = 0; i < readers.length; i++) {
+        readers[i] = stage.open(FILM, blocks(0, 100));
+        lent[i] = readers[i].next(MIB);
+        if (lent[i] instanceof Next.Pending) {
+          waiting++;
+          readers[i].await();
+        }
+      }
+      assertThat(waiting).isPositive();
+      for (Next next : lent) {
+        if (next instanceof Next.Available available) {
+          available.bytes().release();
+        }
+      }
+      for (Stage.Viewer reader : readers) {
+        assertThat(reader.next(MIB)).isInstanceOf(Next.Available.class);
+        reader.close();
+      }
+    }
+  }
+
+  @Nested
+  class Closing {
+
+    @Test
+    void failsTheReadingsAndCancelsWhatIsUnderWay() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+      viewer.takeAll();
+      viewer.await();
+      stage.content.close();
+      assertThat(viewer.wakes()).isEqualTo(1);
+      assertThat(viewer.next(1))
+          .isInstanceOfSatisfying(
+              Next.Failed.class,
+              failed -> assertThat(failed.failure()).isEqualTo(ContentFailure.CLOSING));
+      assertThat(parent.asked().get(0).cancelled()).isTrue();
+      assertThat(stage.state().quiet()).isFalse();
+      parent.asked().get(0).end(new Outcome.Cancelled());
+      stage.settle();
+      assertThat(stage.state().quiet()).isTrue();
+    }
+
+    @Test
+    void failsReadingsThatAreOpenedAfterwards() {
+      stage.content.close();
+      assertThat(stage.open(FILM, blocks(0, 1)).next(1)).isInstanceOf(Next.Failed.class);
+    }
+  }
+
+  @Test
+  void provesSpansThatCameInSeveralQuestions() {
+    store.capacity(0);
+    Span span = new Span(Stage.SIZE, 4, 3);
+    try (Stage.Viewer viewer = stage.open(FILM, blocks(4, 3))) {
+      viewer.takeAll();
+      assertThat(spans()).containsExactly("4+1", "5+2");
+      assertThat(stage.content.prove(FILM.edition(), span)).isEmpty();
+      parent.open().forEach(ScriptedSource.Asked::deliver);
+      stage.settle();
+      assertThat(stage.content.prove(FILM.edition(), span)).contains(FILM.rawProof(span));
+      assertThat(stage.content.leafHashes(FILM.edition(), new Span(Stage.SIZE, 5, 1)))
+          .hasValueSatisfying(leaves -> assertThat(leaves).hasSize(4 * 32));
+      assertThat(stage.content.prove(FILM.edition(), new Span(new BlockSize(32_768), 8, 2)))
+          .isEmpty();
+    }
+  }
+}
