@@ -62,7 +62,7 @@ final class Film {
   }
 
   ByteBuffer bytes(long from, int length) {
-    return ByteBuffer.wrap(bytes, (int) from, length).asReadOnlyBuffer();
+    return ByteBuffer.wrap(bytes).slice((int) from, length).asReadOnlyBuffer();
   }
 
   ByteBuffer block(BlockSize size, int block) {

@@ -4,17 +4,20 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.p2pd.model.BlockSize;
 
 /** A source that does what the test says, when it says so; nothing by itself. One thread. */
-final class ScriptedSource implements BlockSource {
+class ScriptedSource implements BlockSource {
 
   private final String name;
   private final Relation relation;
   private final Map<String, Film> films = new HashMap<>();
   private final List<Asked> asked = new ArrayList<>();
+  private final Set<Asked> open = new LinkedHashSet<>();
   private boolean usable = true;
 
   ScriptedSource(String name, Relation relation, Film... films) {
@@ -36,7 +39,7 @@ final class ScriptedSource implements BlockSource {
 
   /** The questions that have had no end. */
   List<Asked> open() {
-    return asked.stream().filter(question -> !question.ended).toList();
+    return List.copyOf(open);
   }
 
   /** How often a block was asked for. */
@@ -63,13 +66,14 @@ final class ScriptedSource implements BlockSource {
 
   @Override
   public int queued() {
-    return open().size();
+    return open.size();
   }
 
   @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
     Asked question = new Asked(query, receiver);
     asked.add(question);
+    open.add(question);
     return question;
   }
 
@@ -89,6 +93,17 @@ final class ScriptedSource implements BlockSource {
       this.receiver = receiver;
       this.film = films.get(query.edition().id().toString());
       this.block = query.span().firstBlock();
+    }
+
+    /** How many blocks it has not sent yet. */
+    int blocksLeft() {
+      return query.span().lastBlock() + 1 - block;
+    }
+
+    /** How many bytes of the next block it has not sent yet. */
+    int bytesLeft() {
+      int length = query.span().blockSize().lengthOf(block, film.length());
+      return buffer == null ? length : length - buffer.position();
     }
 
     boolean ended() {
@@ -157,6 +172,7 @@ final class ScriptedSource implements BlockSource {
 
     void end(Outcome outcome) {
       ended = true;
+      open.remove(this);
       receiver.ended(outcome);
     }
 
