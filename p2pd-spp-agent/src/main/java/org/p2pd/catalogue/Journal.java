@@ -9,10 +9,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.identity.NodeKey;
@@ -52,6 +54,10 @@ public final class Journal extends StoredCatalogue {
 
   @GuardedBy("lock")
   private final Map<Title, Entry> pending = new LinkedHashMap<>();
+
+  /** Announced before this process began, and not heard of since. */
+  @GuardedBy("lock")
+  private final Set<Title> unconfirmed = new LinkedHashSet<>();
 
   @GuardedBy("lock")
   private boolean completePending;
@@ -110,6 +116,11 @@ public final class Journal extends StoredCatalogue {
       }
       Path newest = generations.get(generations.size() - 1);
       CatalogueLog.Loaded loaded = CatalogueLog.load(newest, this::replay);
+      for (Entry entry : titles.entriesOfThisEpoch()) {
+        if (entry instanceof Entry.Announced announced) {
+          unconfirmed.add(announced.announced());
+        }
+      }
       epoch = loaded.log().end().epoch();
       boolean ours = loaded.log().index().newest().map(h -> h.names(key.publicKey())).orElse(false);
       switchTo(loaded.log(), key.publicKey());
@@ -148,6 +159,7 @@ public final class Journal extends StoredCatalogue {
    */
   public void publish(Title title, Edition edition, Instant fileDate) {
     synchronized (lock) {
+      unconfirmed.remove(title);
       PublishedTitle now = shown(title);
       if (now != null && now.edition().equals(edition)) {
         pending.remove(title);
@@ -169,6 +181,7 @@ public final class Journal extends StoredCatalogue {
   /** Says that a title is being prepared. One that is published stays what it is. */
   public void announce(Title title) {
     synchronized (lock) {
+      unconfirmed.remove(title);
       if (pending.get(title) instanceof Entry.Removed) {
         flushLocked(); // gone, then seen again: two changes, in this order
       }
@@ -182,6 +195,7 @@ public final class Journal extends StoredCatalogue {
   /** Withdraws a title, published or announced. */
   public void remove(Title title) {
     synchronized (lock) {
+      unconfirmed.remove(title);
       if (titles.inThisEpoch(title).isEmpty()) {
         pending.remove(title);
         return;
@@ -199,12 +213,14 @@ public final class Journal extends StoredCatalogue {
   }
 
   /**
-   * Says that all files which were there at start have been hashed and published. To be called
-   * after the first scan of every process: whether it is news is the journal's to know.
+   * Says that all files which were there at start have been hashed and published, or announced. To
+   * be called after the first scan of every process: whether it is news is the journal's to know.
+   * Titles that were announced by an earlier process, and not by this one, are withdrawn.
    */
   public void scanComplete() {
     synchronized (lock) {
       scanned = true;
+      List.copyOf(unconfirmed).forEach(this::remove);
       if (titles.completeAt() == 0 && !completePending) {
         completePending = true;
         planLocked(GROUPING);

@@ -285,6 +285,24 @@ class JournalTest {
     }
 
     @Test
+    void whatAnEarlierProcessAnnouncedIsWithdrawnUnlessSeenAgain() throws IOException {
+      publish(FILM, 1);
+      for (String path : new String[] {"/again", "/done", "/gone", "/vanished"}) {
+        journal.announce(title(path));
+      }
+      restart();
+      journal.announce(title("/again"));
+      publish(title("/done"), 2);
+      journal.remove(title("/vanished"));
+      journal.scanComplete();
+      journal.flush();
+      assertThat(look(title("/again"))).isInstanceOf(Lookup.NotReady.class);
+      assertThat(look(title("/gone"))).isInstanceOf(Lookup.Unknown.class);
+      assertThat(look(title("/vanished"))).isInstanceOf(Lookup.Unknown.class);
+      assertThat(shown(journal)).containsOnlyKeys("/film.webm", "/done");
+    }
+
+    @Test
     void whatWasPendingIsStoredWhenItEnds() throws IOException {
       journal.publish(FILM, edition(1), DATE);
       restart();
