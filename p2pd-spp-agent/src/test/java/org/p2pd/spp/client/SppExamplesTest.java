@@ -1,0 +1,294 @@
+package org.p2pd.spp.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.base.Ticker;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.p2pd.content.Urgency;
+import org.p2pd.identity.NodeKey;
+import org.p2pd.model.BlockSize;
+import org.p2pd.model.DigestAlgorithm;
+import org.p2pd.model.Hash;
+import org.p2pd.model.Span;
+import org.p2pd.spp.CanonicalString;
+import org.p2pd.spp.CoveredHeaders;
+import org.p2pd.spp.Handshake;
+import org.p2pd.spp.Introductions;
+import org.p2pd.spp.JsonBody;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Octets;
+import org.p2pd.spp.Secret;
+import org.p2pd.spp.Secrets;
+import org.p2pd.spp.SessionMessages;
+import org.p2pd.spp.SppHeaders;
+import org.p2pd.spp.TestContent;
+import org.p2pd.spp.TestEdition;
+import org.p2pd.spp.TestKeys;
+import org.p2pd.spp.server.NodeParts;
+import org.p2pd.spp.server.ProofSource;
+import org.p2pd.spp.server.SppNode;
+import org.p2pd.spp.server.SppService.Answer;
+import org.p2pd.spp.server.SppService.Request;
+
+/**
+ * The examples of docs/spp.md section 11 are what this software really says. They are written anew
+ * with {@code -Dspp.examples.write=true}.
+ */
+class SppExamplesTest {
+
+  private static final String BEGIN = "<!-- examples:begin -->\n";
+  private static final String END = "<!-- examples:end -->\n";
+  private static final Path PAGE = Path.of("../docs/spp.md");
+
+  private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
+  private final StringBuilder text = new StringBuilder();
+  private @TempDir Path directory;
+
+  @AfterEach
+  void end() {
+    timers.shutdownNow();
+  }
+
+  @Test
+  void areWhatThisSoftwareSays() throws Exception {
+    write();
+    String page = Files.readString(PAGE);
+    int begin = page.indexOf(BEGIN) + BEGIN.length();
+    int end = page.indexOf(END);
+    if (Boolean.getBoolean("spp.examples.write")) {
+      Files.writeString(PAGE, page.substring(0, begin) + text + page.substring(end));
+      return;
+    }
+    assertThat(page.substring(begin, end)).isEqualTo(text.toString());
+  }
+
+  private void write() throws Exception {
+    TestEdition video = edition();
+    say("### 11.1 An edition and its proofs");
+    say("");
+    say("40,000 bytes, of which byte i is i mod 251, with SHA-256 (hashes in hexadecimal):");
+    say("");
+    Span all = new Span(new BlockSize(16_384), 0, 3);
+    byte[] leaves = video.prove(all);
+    for (int leaf = 0; leaf < 3; leaf++) {
+      code("leaf " + leaf, hex(leaves, leaf));
+    }
+    code("root", video.edition.root().toHex());
+    code("edition id", video.edition.id().hash().toHex());
+    code("in b64", video.edition.id().toString());
+    say("");
+    say("The root is H(0x01 ‖ H(0x01 ‖ leaf 0 ‖ leaf 1) ‖ leaf 2). Blocks of 16,384 bytes are the");
+    say("leaves; the proof of block 1 alone is leaf 0, leaf 1, leaf 2. In blocks of 32,768 bytes");
+    say("there are two, and the proof of the first is");
+    say("");
+    byte[] proof = video.prove(new Span(new BlockSize(32_768), 0, 1));
+    code("block 0", hex(proof, 0));
+    code("block 1", hex(proof, 1));
+    say("");
+    say("the second being leaf 2. In blocks of 65,536 bytes the proof is the root.");
+    say("");
+    exchange(video);
+  }
+
+  private static TestEdition edition() {
+    byte[] bytes = new byte[40_000];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (i % 251);
+    }
+    return new TestEdition(bytes, DigestAlgorithm.SHA_256);
+  }
+
+  private void exchange(TestEdition video) throws Exception {
+    NodeKey a = TestKeys.first();
+    NodeKey b = TestKeys.second();
+    byte[] secretBytes = new byte[32];
+    for (int i = 0; i < 32; i++) {
+      secretBytes[i] = (byte) i;
+    }
+    Secret secret = Secret.of(secretBytes);
+    say("### 11.2 Opening a session");
+    say("");
+    say("A's key is that of TEST 1 in RFC 8032 section 7.1, B's that of TEST 2; the secret is the");
+    say("bytes 0x00 to 0x1f; A's nonce is 32 times 0xa1, B's 32 times 0xb1, the session 16 times");
+    say("0xc1. JSON may be laid out in any way.");
+    say("");
+    code("A's node id", a.id().toString());
+    code("B's node id", b.id().toString());
+    code("derived secret of B", Secret.derivedFrom(b).toText());
+    Octets nonceA = filled(32, 0xa1);
+    SppNode node = node(b, secret, video);
+    byte[] open =
+        new SessionMessages.Open(
+                a.publicKey(), nonceA, Handshake.tagOfA(secret, nonceA, a.publicKey()))
+            .toJson()
+            .toBytes();
+    Answer opened = ask(node, new HttpLanes.Call("POST", "/.spp/v1/session", Map.of(), open));
+    SessionMessages.Opened terms =
+        SessionMessages.Opened.parse(JsonBody.parse(((Answer.Control) opened).body()));
+    Handshake.Terms agreed =
+        new Handshake.Terms(nonceA, terms.nonce(), a.publicKey(), b.publicKey(), terms.session());
+    say("");
+    say("A confirms. The session key is HKDF's 32 bytes");
+    say("");
+    code("session key", keyHex(agreed, secret));
+    ClientSession session =
+        new ClientSession(terms.session(), agreed.sessionKey(secret), b.publicKey());
+    byte[] confirm =
+        new SessionMessages.Confirm(Octets.of(a.sign(agreed.signedByA())), 8080, "", "p2pd/1.0.0")
+            .toJson()
+            .toBytes();
+    ask(node, session.sign("POST", "/.spp/v1/session/confirm", Map.of(), confirm).call());
+    say("");
+    say("### 11.3 Blocks");
+    say("");
+    say("A asks at a play head for the first of two blocks of 32,768 bytes.");
+    BlockQuestion question =
+        new BlockQuestion(
+            video.edition,
+            new Span(new BlockSize(32_768), 0, 1),
+            Urgency.PLAY_HEAD,
+            BlockQuestion.Relation.CHILD,
+            List.of(a.id()));
+    HttpLanes.Call call =
+        session.sign("GET", question.target(), question.headers(), new byte[0]).call();
+    Answer answer = ask(node, call);
+    say("");
+    say("The canonical strings of the question and of its answer:");
+    say("");
+    lines(
+        CanonicalString.ofRequest(
+            call.method(), call.target(), CoveredHeaders.ofOwn(call.headers()), call.body()));
+    code("");
+    lines(
+        CanonicalString.ofProvenAnswer(terms.session(), 2, CoveredHeaders.ofOwn(answer.headers())));
+    say("");
+    say("### 11.4 A refusal");
+    say("");
+    say("What lies beyond the edition:");
+    Map<String, String> beyond = new LinkedHashMap<>(question.headers());
+    beyond.put(SppHeaders.RANGE, "bytes=65536-98303");
+    ask(node, session.sign("GET", question.target(), beyond, new byte[0]).call());
+    say("");
+    node.close();
+  }
+
+  private static String keyHex(Handshake.Terms terms, Secret secret) throws Exception {
+    return org.p2pd.spp.SessionKeyHex.of(terms.sessionKey(secret));
+  }
+
+  private SppNode node(NodeKey key, Secret secret, TestEdition video) {
+    TestContent content = new TestContent(directory);
+    content.add(video);
+    RandomGenerator random = new Scripted(filled(32, 0xb1), filled(16, 0xc1));
+    return SppNode.of(
+        new NodeParts(
+            new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "p2pd/1.0.0"),
+            new NodeParts.Trust(
+                Secrets.given(List.of(secret)), new Introductions(key), (h, p, c, i) -> null),
+            new NodeParts.Supply(content, content, ProofSource.none(), Optional.empty()),
+            (by, report) -> {},
+            new NodeParts.World(timers, Runnable::run, Ticker.systemTicker(), random)));
+  }
+
+  /** Asks, and writes down what was said on both sides. */
+  private Answer ask(SppNode node, HttpLanes.Call call) throws Exception {
+    say("");
+    code(call.method() + " " + call.target());
+    call.headers().forEach((name, value) -> code(name + ": " + value));
+    Map<String, List<String>> headers = new HashMap<>();
+    call.headers().forEach((name, value) -> headers.put(name, List.of(value)));
+    if (call.body().length > 0) {
+      headers.put(SppHeaders.CONTENT_TYPE, List.of(SppHeaders.JSON));
+      code(SppHeaders.CONTENT_TYPE + ": " + SppHeaders.JSON);
+      code("");
+      code(new String(call.body(), StandardCharsets.UTF_8));
+    }
+    Answer answer =
+        node.answer(
+                new Request(
+                    call.method(),
+                    call.target().substring("/.spp/v1".length()),
+                    "",
+                    headers,
+                    InetAddress.getLoopbackAddress(),
+                    call.body()))
+            .toCompletableFuture()
+            .get();
+    say("");
+    say("is answered by");
+    say("");
+    code(Integer.toString(answer.status()));
+    answer.headers().forEach((name, value) -> code(name + ": " + value));
+    if (answer instanceof Answer.Control control && control.body().length > 0) {
+      code("");
+      code(new String(control.body(), StandardCharsets.UTF_8));
+    }
+    if (answer instanceof Answer.File file) {
+      code("");
+      code("(" + file.part().lengthBytes() + " bytes of the edition)");
+    }
+    return answer;
+  }
+
+  private void lines(byte[] canonical) {
+    new String(canonical, StandardCharsets.US_ASCII).lines().forEach(this::code);
+  }
+
+  private static Octets filled(int length, int value) {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) value);
+    return Octets.of(bytes);
+  }
+
+  private static String hex(byte[] hashes, int index) {
+    return Hash.of(hashes, index * Hash.BYTES).toHex();
+  }
+
+  private void say(String line) {
+    text.append(line).append('\n');
+  }
+
+  private void code(String line) {
+    say(line.isEmpty() ? "" : "    " + line);
+  }
+
+  private void code(String name, String value) {
+    code(name + " ".repeat(Math.max(1, 22 - name.length())) + value);
+  }
+
+  /** Gives the bytes that it was given, in order. */
+  private static final class Scripted implements RandomGenerator {
+    private final List<Octets> script;
+    private int next;
+
+    Scripted(Octets... script) {
+      this.script = List.of(script);
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      ByteBuffer.wrap(bytes).put(script.get(next++).toBytes());
+    }
+
+    @Override
+    public long nextLong() {
+      throw new AssertionError("only bytes are random in SPP");
+    }
+  }
+}
