@@ -2,6 +2,7 @@ package org.p2pd.node;
 
 import org.p2pd.agent.Agent;
 import org.p2pd.agent.AgentConfig;
+import org.p2pd.agent.Agents;
 import org.p2pd.agent.StartException;
 
 /** Opens the agent of a node; the seam at which tests put a fake one. */
@@ -9,10 +10,7 @@ import org.p2pd.agent.StartException;
 interface AgentOpener {
 
   /** The real one. */
-  AgentOpener STANDARD =
-      config -> {
-        throw new StartException("this build has no agent in it");
-      };
+  AgentOpener STANDARD = Agents::open;
 
   Agent open(AgentConfig config) throws StartException;
 }

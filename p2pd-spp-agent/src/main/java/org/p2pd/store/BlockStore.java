@@ -80,9 +80,12 @@ public interface BlockStore extends AutoCloseable {
   Optional<byte[]> leafHashes(Edition edition, Span oneBlock);
 
   /**
-   * Remembers which signed catalogue entry describes an edition (the directory explains itself).
+   * Lays the signed catalogue entry beside an edition of which something is held (the directory
+   * explains itself), and notes that a title names it.
+   *
+   * @return whether something of the edition is held, so that there was a place for it
    */
-  void describe(Edition edition, byte[] signedEntry);
+  boolean describe(Edition edition, byte[] signedEntry);
 
   /** Marks the edition as wanted now, which is what eviction goes by. */
   void touch(Edition edition);

@@ -164,11 +164,15 @@ public final class DiskBlockStore implements BlockStore {
    * <p>Of an edition of which nothing is kept nothing is remembered. Entries above 64 KiB are not.
    */
   @Override
-  public void describe(Edition edition, byte[] signedEntry) {
-    if (!closed && signedEntry.length <= EditionRecord.MAX_ENTRY_BYTES) {
-      EditionRecord record = new EditionRecord(edition, ByteBuffer.wrap(signedEntry.clone()));
-      find(edition).ifPresent(stored -> stored.describe(record));
+  public boolean describe(Edition edition, byte[] signedEntry) {
+    if (closed || signedEntry.length > EditionRecord.MAX_ENTRY_BYTES) {
+      return false;
     }
+    Optional<StoredEdition> held = find(edition);
+    held.ifPresent(
+        stored ->
+            stored.describe(new EditionRecord(edition, ByteBuffer.wrap(signedEntry.clone()))));
+    return held.isPresent();
   }
 
   @Override

@@ -1,0 +1,214 @@
+package org.p2pd.agent;
+
+import com.google.common.base.Ticker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.p2pd.catalogue.Pin;
+import org.p2pd.catalogue.Replica;
+import org.p2pd.fetch.BlockSource;
+import org.p2pd.fetch.CacheContent;
+import org.p2pd.fetch.FetchConfig;
+import org.p2pd.fetch.FetchStats;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Report;
+import org.p2pd.spp.server.NodeParts;
+import org.p2pd.spp.server.SppNode;
+import org.p2pd.store.BlockStore;
+import org.p2pd.store.DiskBlockStore;
+import org.p2pd.store.StoreConfig;
+import org.p2pd.store.StoreException;
+import org.p2pd.store.StoreStats;
+import org.p2pd.upstream.LinkListener;
+import org.p2pd.upstream.Upstream;
+
+/** Puts a cache together: the store, the relayed catalogue, the parents, and what fetches. */
+final class CacheAssembly {
+
+  private final Foundation foundation;
+  private final BlockStore store;
+  private final Replica replica;
+  private final Upstream upstream;
+  private final CacheContent fetching;
+
+  private CacheAssembly(
+      Foundation foundation,
+      BlockStore store,
+      Replica replica,
+      Upstream upstream,
+      CacheContent fetching) {
+    this.foundation = foundation;
+    this.store = store;
+    this.replica = replica;
+    this.upstream = upstream;
+    this.fetching = fetching;
+  }
+
+  static Agent assemble(Foundation foundation, AgentConfig.Role.Cache role, Teardown teardown)
+      throws StartException {
+    BlockStore store = teardown.add(store(foundation.config(), role));
+    Replica replica = teardown.add(replica(foundation));
+    LateListener listener = new LateListener();
+    Upstream upstream = teardown.add(upstream(foundation, role, replica, listener));
+    CacheContent fetching =
+        teardown.add(
+            CacheContent.over(
+                store,
+                upstream::sources,
+                new FetchConfig(foundation.config().memoryLimitBytes()),
+                foundation.work(),
+                Ticker.systemTicker()));
+    listener.tells(fetching);
+    return new CacheAssembly(foundation, store, replica, upstream, fetching).complete(teardown);
+  }
+
+  private static BlockStore store(AgentConfig config, AgentConfig.Role.Cache role)
+      throws StartException {
+    try {
+      return DiskBlockStore.open(
+          new StoreConfig(
+              role.cacheDirectory(),
+              role.diskLimitBytes(),
+              config.blockSize(),
+              role.verifyReads()));
+    } catch (StoreException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Replica replica(Foundation foundation) throws StartException {
+    Path catalogue = foundation.state().subdirectory("catalogue");
+    try {
+      return Replica.open(
+          catalogue,
+          Pin.open(foundation.state().resolve("authority"), foundation.config().authority()));
+    } catch (IOException e) {
+      throw new StartException("cannot use the catalogue: " + e.getMessage(), e);
+    }
+  }
+
+  private static Upstream upstream(
+      Foundation foundation, AgentConfig.Role.Cache role, Replica replica, LinkListener listener) {
+    List<NodeAddress> parents =
+        role.parents().stream()
+            .map(parent -> new NodeAddress(parent.host(), parent.port(), parent.contextPath()))
+            .toList();
+    return Upstream.of(
+        parents,
+        foundation.client(),
+        foundation.secrets(),
+        replica,
+        new Upstream.World(
+            foundation.key().id(),
+            foundation.timers(),
+            Clock.systemUTC(),
+            Ticker.systemTicker(),
+            foundation.random(),
+            listener));
+  }
+
+  private Agent complete(Teardown teardown) {
+    CountedContent content = new CountedContent(fetching);
+    NodeParts.Supply supply =
+        new NodeParts.Supply(
+            content, new NamedEditions(replica, true), upstream.proofs(), Optional.of(replica));
+    SppNode spp =
+        teardown.add(SppNode.of(foundation.parts(NodeFacts.Role.CACHE, supply, this::reported)));
+    Descriptions descriptions = new Descriptions(replica, store, Ticker.systemTicker());
+    foundation.everySecond(descriptions::write);
+    return new AssembledAgent(
+        foundation,
+        new AskedTitles(replica, upstream::wanted, descriptions::read),
+        content,
+        spp,
+        new CacheVitals(foundation.key().id(), store, replica, upstream, fetching),
+        upstream::begin,
+        teardown);
+  }
+
+  /** A cache verifies what it holds by itself; what children miss is for its own parent. */
+  private void reported(NodeId by, Report report) {
+    if (report instanceof Report.Wanted wanted) {
+      upstream.wanted(wanted.title());
+    }
+  }
+
+  /** Lets links and fetching know each other although one is made before the other. */
+  private static final class LateListener implements LinkListener {
+
+    private volatile Optional<CacheContent> fetching = Optional.empty();
+
+    void tells(CacheContent content) {
+      fetching = Optional.of(content);
+    }
+
+    @Override
+    public void sourcesChanged() {
+      fetching.ifPresent(CacheContent::sourcesChanged);
+    }
+  }
+
+  /** How a cache is doing. */
+  private record CacheVitals(
+      NodeId id, BlockStore store, Replica replica, Upstream upstream, CacheContent fetching)
+      implements AssembledAgent.Vitals {
+
+    @Override
+    public List<String> problems() {
+      List<String> problems = new ArrayList<>(upstream.problems());
+      replica.authorityState().problem().ifPresent(problems::add);
+      return problems;
+    }
+
+    @Override
+    public AgentStatus status(SppNode.Stats sent) {
+      FetchStats fetched = fetching.stats();
+      StoreStats stored = store.stats();
+      Map<String, Long> counters = new LinkedHashMap<>();
+      counters.put("spp_sent_bytes_total", sent.sentBytes());
+      counters.put("spp_sent_spans_total", sent.spans());
+      counters.put("fetch_kept_bytes_total", fetched.keptBytes());
+      counters.put("fetch_passed_bytes_total", fetched.passedBytes());
+      counters.put("fetch_spans_asked_total", fetched.spansAsked());
+      counters.put("fetch_spans_failed_total", fetched.spansFailed());
+      counters.put("fetch_mismatches_total", fetched.mismatches());
+      counters.put("fetch_silences_total", fetched.silences());
+      counters.put("fetch_busy_readings_total", fetched.busyReadings());
+      counters.put("failed_verifications_total", stored.failedVerifications());
+      counters.put("failed_writes_total", stored.failedWrites());
+      counters.put("evicted_extents_total", stored.evictedExtents());
+      counters.put("spp_sessions", (long) sent.sessions());
+      counters.put("open_readings", fetched.openReadings());
+      counters.put("memory_bytes", fetched.memoryBytes());
+      counters.put("memory_peak_bytes", fetched.memoryPeakBytes());
+      return new AgentStatus(
+          id.toString(),
+          "cache",
+          replica.publishedCount(),
+          Optional.of(stored),
+          counters,
+          sources(fetched));
+    }
+
+    private List<AgentStatus.SourceStatus> sources(FetchStats fetched) {
+      List<AgentStatus.SourceStatus> sources = new ArrayList<>();
+      for (BlockSource source : upstream.sources()) {
+        sources.add(
+            new AgentStatus.SourceStatus(
+                source.name(),
+                source.relation().name().toLowerCase(Locale.ROOT),
+                source.usable(),
+                fetched.receivedBytes().getOrDefault(source.name(), 0L)));
+      }
+      return sources;
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package org.p2pd.agent;
+
+import com.google.common.base.Ticker;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.p2pd.catalogue.Journal;
+import org.p2pd.catalogue.PublishedTitle;
+import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
+import org.p2pd.publish.Publisher;
+import org.p2pd.publish.PublisherConfig;
+import org.p2pd.publish.PublisherStats;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Report;
+import org.p2pd.spp.server.Editions;
+import org.p2pd.spp.server.NodeParts;
+import org.p2pd.spp.server.ProofSource;
+import org.p2pd.spp.server.SppNode;
+
+/** Puts a server together: the owner's files, the journal that tells of them, the answers. */
+final class ServerAssembly {
+
+  private static final Duration SCAN_INTERVAL = Duration.ofMinutes(1);
+
+  private final Foundation foundation;
+  private final Journal journal;
+  private final Publisher publisher;
+  private final Editions editions;
+
+  private ServerAssembly(
+      Foundation foundation, Journal journal, Publisher publisher, Editions editions) {
+    this.foundation = foundation;
+    this.journal = journal;
+    this.publisher = publisher;
+    this.editions = editions;
+  }
+
+  static Agent assemble(Foundation foundation, AgentConfig.Role.Server role, Teardown teardown)
+      throws StartException {
+    Journal journal = teardown.add(journal(foundation));
+    Publisher publisher = teardown.add(publisher(foundation, role, journal));
+    journal.reportsProgress(publisher::percent);
+    Editions editions = new NamedEditions(journal, false);
+    return new ServerAssembly(foundation, journal, publisher, editions).complete(teardown);
+  }
+
+  private static Journal journal(Foundation foundation) throws StartException {
+    try {
+      return Journal.open(
+          foundation.state().subdirectory("catalogue"), foundation.key(), Clock.systemUTC());
+    } catch (IOException e) {
+      throw new StartException("cannot use the catalogue: " + e.getMessage(), e);
+    }
+  }
+
+  private static Publisher publisher(
+      Foundation foundation, AgentConfig.Role.Server role, Journal journal) throws StartException {
+    AgentConfig config = foundation.config();
+    PublisherConfig told =
+        new PublisherConfig(
+            role.publicDirectory(),
+            config.state(),
+            role.digest(),
+            config.blockSize(),
+            role.settle(),
+            role.followSymlinks(),
+            role.trustFiles(),
+            SCAN_INTERVAL,
+            Runtime.getRuntime().availableProcessors(),
+            config.memoryLimitBytes(),
+            Clock.systemUTC(),
+            Ticker.systemTicker());
+    try {
+      return Publisher.open(
+          told,
+          journal.published().stream().map(PublishedTitle::title).collect(Collectors.toSet()),
+          new JournalledPublication(journal));
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot publish " + role.publicDirectory() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Agent complete(Teardown teardown) {
+    CountedContent content = new CountedContent(publisher.content());
+    SppNode spp =
+        teardown.add(
+            SppNode.of(
+                foundation.parts(
+                    NodeFacts.Role.SERVER,
+                    new NodeParts.Supply(
+                        content, editions, ProofSource.none(), Optional.of(journal)),
+                    this::reported)));
+    return new AssembledAgent(
+        foundation,
+        new AskedTitles(journal, publisher::wanted, published -> {}),
+        content,
+        spp,
+        new ServerVitals(foundation.key().id(), journal, publisher),
+        () -> {},
+        teardown);
+  }
+
+  private void reported(NodeId by, Report report) {
+    if (report instanceof Report.Wanted wanted) {
+      publisher.wanted(wanted.title());
+    } else if (report instanceof Report.Mismatch mismatch) {
+      Optional<Edition> edition = journal.edition(mismatch.edition());
+      edition.ifPresent(e -> publisher.mismatchReported(e, mismatch.range()));
+    }
+  }
+
+  /** How a server is doing. */
+  private record ServerVitals(NodeId id, Journal journal, Publisher publisher)
+      implements AssembledAgent.Vitals {
+
+    @Override
+    public List<String> problems() {
+      List<String> problems = new ArrayList<>(publisher.problems());
+      journal.problem().ifPresent(problems::add);
+      return problems;
+    }
+
+    @Override
+    public AgentStatus status(SppNode.Stats sent) {
+      PublisherStats published = publisher.stats();
+      Map<String, Long> counters = new LinkedHashMap<>();
+      counters.put("spp_sent_bytes_total", sent.sentBytes());
+      counters.put("spp_sent_spans_total", sent.spans());
+      counters.put("hashed_bytes_total", published.hashedBytes());
+      counters.put("failed_verifications_total", published.failedVerifications());
+      counters.put("spp_sessions", (long) sent.sessions());
+      counters.put("unready_titles", (long) published.unready());
+      counters.put("withheld_removals", (long) published.withheldRemovals());
+      return new AgentStatus(
+          id.toString(), "server", journal.publishedCount(), Optional.empty(), counters, List.of());
+    }
+  }
+}
