@@ -148,6 +148,12 @@ final class Publication {
     if (title == null) {
       return;
     }
+    if (root instanceof RootCondition.Unreadable) {
+      if (title.phase == Tracked.Phase.SETTLING || title.phase == Tracked.Phase.UNREADABLE) {
+        deadlines.set(title, ticker.read() + RETRY.toNanos());
+      }
+      return; // the whole directory is out of reach, which says nothing of this file
+    }
     if (sighting instanceof Sighting.Hidden hidden) {
       unreadable(title, hidden.cause());
     } else {
@@ -323,6 +329,9 @@ final class Publication {
 
   private void settle(Tracked title, FileStat stat, boolean prompt) {
     leavePhase(title);
+    if (title.phase == Tracked.Phase.UNREADABLE) {
+      endTrouble(title); // it is another file, or has other rights
+    }
     title.phase = Tracked.Phase.SETTLING;
     title.prompt = prompt;
     title.stat = stat;
@@ -363,6 +372,11 @@ final class Publication {
       return;
     }
     title.stat = stat;
+    HashedFile published = title.published;
+    if (published != null && !title.distrusted && published.stat().sameAs(stat)) {
+      idle(title, stat);
+      return;
+    }
     Tracked twin = byInode.get(stat.inode());
     if (twin != null && twin != title && isTwin(twin, stat) && twin.published != null) {
       publish(title, twin.published.edition(), stat);
@@ -444,6 +458,7 @@ final class Publication {
   /** The file is what is published. */
   private void idle(Tracked title, FileStat stat) {
     leavePhase(title);
+    endTrouble(title);
     title.phase = Tracked.Phase.IDLE;
     title.stat = stat;
     byInode.put(stat.inode(), title);
@@ -481,6 +496,7 @@ final class Publication {
       return;
     }
     leavePhase(title);
+    endTrouble(title);
     resolved(title);
     if (title.inCatalogue) {
       removals.add(title, ticker.read());
@@ -497,9 +513,10 @@ final class Publication {
     if (title.phase == Tracked.Phase.HASHING) {
       surroundings.giveUpHashing(title.title);
     }
-    if (title.phase == Tracked.Phase.UNREADABLE) {
-      troubles.end(Troubles.Group.FILES, title.title.path());
-    }
+  }
+
+  private void endTrouble(Tracked title) {
+    troubles.end(Troubles.Group.FILES, title.title.path());
   }
 
   private void announce(Tracked title) {
@@ -536,18 +553,20 @@ final class Publication {
   /** The public directory was looked at. */
   void probed(RootCondition found, Set<Title> unmounted) {
     probing = false;
-    if (seeRoot(found)) {
+    boolean news = seeRoot(found);
+    if (news) {
       surroundings.scanAll();
     }
-    long now = ticker.read();
-    if (!scannedOnce && !(found instanceof RootCondition.Unreadable)) {
-      return;
+    boolean unreadable = found instanceof RootCondition.Unreadable;
+    if (!unreadable && (news || !scannedOnce)) {
+      return; // what is missing is known only after the next scan
     }
+    long now = ticker.read();
     RemovalGuard.Verdict verdict = removals.judge(now, found, present(), unmounted);
     for (Title name : verdict.withdraw()) {
       Tracked title = tracked.get(name.path());
       if (title != null) {
-        withdraw(title);
+        withdrawUnlessThere(title);
       }
     }
     verdict.takeBack().forEach(this::takeBack);
@@ -566,6 +585,15 @@ final class Publication {
 
   private void judgeSoon() {
     nextProbeNanos = Math.min(nextProbeNanos, ticker.read() + RemovalGuard.GRACE.toNanos());
+  }
+
+  private void withdrawUnlessThere(Tracked title) {
+    Sighting sighting = surroundings.look(title.title);
+    if (sighting instanceof Sighting.Regular) {
+      happened(title.title, Happening.LOOK);
+    } else if (!(sighting instanceof Sighting.Hidden)) {
+      withdraw(title);
+    }
   }
 
   private void withdraw(Tracked title) {
@@ -640,7 +668,6 @@ final class Publication {
             PATIENCE.toMinutes());
         settle(title, title.stat, false);
       } else if (title.phase == Tracked.Phase.UNREADABLE) {
-        title.phase = Tracked.Phase.SETTLING;
         settled(title);
       }
     }

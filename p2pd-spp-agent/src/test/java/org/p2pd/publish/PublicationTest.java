@@ -1,0 +1,637 @@
+package org.p2pd.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.base.Ticker;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.p2pd.model.DigestAlgorithm;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Hash;
+import org.p2pd.model.Title;
+
+/** What becomes of titles, step by step, with a disk and a clock of the test's own. */
+class PublicationTest {
+
+  private static final Duration SETTLE = Duration.ofSeconds(10);
+  private static final long DEVICE = 7;
+
+  private final Disk disk = new Disk();
+  private final List<String> heard = new ArrayList<>();
+  private final Troubles troubles = new Troubles();
+  private Publication publication;
+  private long nanos;
+
+  @BeforeEach
+  void begin() {
+    begin(true);
+  }
+
+  private void begin(boolean local) {
+    heard.clear();
+    publication =
+        new Publication(
+            new Publication.Rules(new PublicTree(Path.of("/media")), SETTLE, local),
+            disk,
+            new Editions(title -> {}),
+            new Listener(),
+            new Removals(new RemovalGuard(), troubles, Path.of("/media"), Path.of("/state")),
+            troubles,
+            new Clock() {
+              @Override
+              public Instant instant() {
+                return Instant.ofEpochSecond(1_000_000).plusNanos(nanos);
+              }
+
+              @Override
+              public ZoneId getZone() {
+                return ZoneOffset.UTC;
+              }
+
+              @Override
+              public Clock withZone(ZoneId zone) {
+                return this;
+              }
+            },
+            new Ticker() {
+              @Override
+              public long read() {
+                return nanos;
+              }
+            });
+  }
+
+  /** A file system of one directory. */
+  private final class Disk implements Surroundings {
+    final Map<Title, FileStat> files = new HashMap<>();
+    final Map<Title, FileStat> hashing = new HashMap<>();
+    final Set<Title> unmounted = new HashSet<>();
+    final List<String> asked = new ArrayList<>();
+    final Set<Title> forgotten = new HashSet<>();
+    long device = DEVICE;
+    boolean readable = true;
+    boolean mounted = true;
+    long inodes = 1;
+    boolean scanWanted;
+
+    Map<Title, FileStat> visible() {
+      return mounted ? files : Map.of();
+    }
+
+    RootCondition root() {
+      if (!readable) {
+        return new RootCondition.Unreadable("permission denied");
+      }
+      return visible().isEmpty() ? new RootCondition.Empty(device) : new RootCondition.Fine(device);
+    }
+
+    @Override
+    public Sighting look(Title title) {
+      if (!readable) {
+        return new Sighting.Hidden(new IOException("permission denied"));
+      }
+      FileStat stat = visible().get(title);
+      return stat == null ? new Sighting.Nothing() : new Sighting.Regular(stat, false);
+    }
+
+    @Override
+    public void hash(Title title, FileStat expected) {
+      hashing.put(title, expected);
+    }
+
+    @Override
+    public void giveUpHashing(Title title) {
+      hashing.remove(title);
+    }
+
+    @Override
+    public void scanAll() {
+      scanWanted = true;
+    }
+
+    @Override
+    public void scanBelow(Title directory) {
+      asked.add("scan " + directory);
+    }
+
+    @Override
+    public void probe(Map<Title, Long> devices) {
+      publication.probed(root(), unmounted);
+    }
+
+    @Override
+    public void remember(HashedFile file) {
+      forgotten.remove(file.title());
+    }
+
+    @Override
+    public void forget(Title title) {
+      forgotten.add(title);
+    }
+
+    @Override
+    public void forget(Edition edition) {
+      asked.add("forget " + edition.lengthBytes());
+    }
+
+    @Override
+    public void rememberDevice(long found) {
+      asked.add("device " + found);
+    }
+
+    @Override
+    public void firstScanDone(Set<Title> stillHashing) {
+      asked.add("first scan done");
+    }
+  }
+
+  private final class Listener implements PublicationListener {
+    @Override
+    public void announced(Title title) {
+      heard.add("announced " + title);
+    }
+
+    @Override
+    public void published(Title title, Edition edition, Instant fileDate) {
+      heard.add("published " + title + " " + edition.lengthBytes());
+    }
+
+    @Override
+    public void removed(Title title) {
+      heard.add("removed " + title);
+    }
+
+    @Override
+    public void scanComplete() {
+      heard.add("scanComplete");
+    }
+  }
+
+  private static Title title(String path) {
+    return new Title(path);
+  }
+
+  private FileStat put(String path, long sizeBytes) {
+    return put(path, sizeBytes, disk.inodes++);
+  }
+
+  private FileStat put(String path, long sizeBytes, long inode) {
+    long now = Instant.ofEpochSecond(1_000_000).getEpochSecond() * 1_000_000_000L + nanos;
+    FileStat stat = new FileStat(DEVICE, inode, sizeBytes, now, now, 0x8000, 1);
+    disk.files.put(title(path), stat);
+    return stat;
+  }
+
+  private void happened(String path, Publication.Happening happening) {
+    publication.happened(title(path), happening);
+  }
+
+  private void pass(Duration time) {
+    long end = nanos + time.toNanos();
+    while (nanos < end) {
+      nanos = Math.min(end, nanos + Duration.ofMillis(100).toNanos());
+      publication.tick();
+      if (disk.scanWanted) {
+        disk.scanWanted = false;
+        scan();
+      }
+    }
+  }
+
+  private void scan() {
+    publication.scanned(
+        new Snapshot("/", false, disk.root(), disk.readable ? disk.visible() : Map.of(), Set.of()));
+  }
+
+  /** All that is to be hashed is; an edition is made from the file's inode and size. */
+  private void hashAll() {
+    Map<Title, FileStat> todo = Map.copyOf(disk.hashing);
+    disk.hashing.clear();
+    todo.forEach(
+        (title, stat) -> publication.hashed(new HashOutcome.Hashed(title, stat, edition(stat))));
+  }
+
+  private static Edition edition(FileStat stat) {
+    byte[] root = new byte[Hash.BYTES];
+    root[0] = (byte) stat.inode();
+    root[1] = (byte) stat.sizeBytes();
+    return new Edition(DigestAlgorithm.SHA_256, stat.sizeBytes(), Hash.of(root));
+  }
+
+  /** A directory with so many titles, all published. */
+  private void publishMany(int count) {
+    for (int i = 0; i < count; i++) {
+      put("/t" + i, 100 + i);
+    }
+    scan();
+    pass(SETTLE.plusSeconds(1));
+    hashAll();
+    pass(Duration.ofSeconds(1));
+    heard.clear();
+  }
+
+  @Nested
+  class AFileOfUnseenWriter {
+
+    @Test
+    void isHashedOnlyAfterItWasQuiet() {
+      put("/a", 10);
+      scan();
+      pass(Duration.ofSeconds(9));
+      assertThat(disk.hashing).isEmpty();
+      FileStat grown = put("/a", 20, 1);
+      pass(Duration.ofSeconds(9));
+      assertThat(disk.hashing).isEmpty();
+      pass(Duration.ofSeconds(2));
+      assertThat(disk.hashing).containsEntry(title("/a"), grown);
+    }
+
+    @Test
+    void isHashedAtOnceIfItsDatesSayThatItWasQuiet() {
+      put("/a", 10);
+      nanos += SETTLE.toNanos() + 1;
+      scan();
+      pass(Duration.ofMillis(200));
+      assertThat(disk.hashing).containsKey(title("/a"));
+    }
+
+    @Test
+    void isNotBelievedByItsDatesOnANetworkFileSystem() {
+      begin(false);
+      put("/a", 10);
+      nanos += SETTLE.toNanos() * 10;
+      scan();
+      pass(Duration.ofSeconds(9));
+      assertThat(disk.hashing).isEmpty();
+      pass(Duration.ofSeconds(2));
+      assertThat(disk.hashing).containsKey(title("/a"));
+    }
+
+    @Test
+    void isAnnouncedAtOnceAndOnce() {
+      put("/a", 10);
+      scan();
+      scan();
+      assertThat(heard).containsExactly("announced /a");
+    }
+  }
+
+  @Nested
+  class AFileWhoseWriterIsSeen {
+
+    @Test
+    void waitsForItsEndHoweverLongThatTakes() {
+      put("/a", 10);
+      happened("/a", Publication.Happening.CREATED);
+      for (int i = 0; i < 10; i++) {
+        pass(Duration.ofMinutes(2));
+        scan();
+        assertThat(disk.hashing).isEmpty();
+      }
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      assertThat(disk.hashing).containsKey(title("/a"));
+    }
+
+    @Test
+    void isTakenAsItIsAfterAnHourOfSilence() {
+      put("/a", 10);
+      happened("/a", Publication.Happening.WRITTEN);
+      pass(Duration.ofMinutes(59));
+      happened("/a", Publication.Happening.WRITTEN);
+      pass(Duration.ofMinutes(59));
+      assertThat(disk.hashing).isEmpty();
+      pass(Duration.ofMinutes(2));
+      assertThat(disk.hashing).containsKey(title("/a"));
+    }
+
+    @Test
+    void hasToBeQuietInsteadWhenEventsWereLost() {
+      put("/a", 10);
+      happened("/a", Publication.Happening.CREATED);
+      publication.eventsLost();
+      pass(Duration.ofSeconds(9));
+      assertThat(disk.hashing).isEmpty();
+      pass(Duration.ofSeconds(2));
+      assertThat(disk.hashing).containsKey(title("/a"));
+    }
+
+    @Test
+    void givesUpAHashingThatHadBegun() {
+      put("/a", 10);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      FileStat first = disk.hashing.get(title("/a"));
+      happened("/a", Publication.Happening.WRITTEN);
+      assertThat(disk.hashing).isEmpty();
+      publication.hashed(new HashOutcome.Hashed(title("/a"), first, edition(first)));
+      assertThat(heard).noneMatch(h -> h.startsWith("published"));
+    }
+
+    @Test
+    void mayHaveItsDateSetAfterItsEndWithoutALongWait() {
+      put("/a", 10);
+      happened("/a", Publication.Happening.ENDED);
+      FileStat dated = new FileStat(DEVICE, 1, 10, 5, nanos, 0x8000, 1);
+      disk.files.put(title("/a"), dated);
+      pass(Duration.ofMillis(300));
+      assertThat(disk.hashing).containsEntry(title("/a"), dated);
+    }
+  }
+
+  @Nested
+  class AfterHashing {
+
+    @Test
+    void aFileThatChangedMeanwhileIsHashedAgain() {
+      FileStat stat = put("/a", 10);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      disk.hashing.clear();
+      FileStat changed = put("/a", 11, 1);
+      publication.hashed(new HashOutcome.Changed(title("/a"), stat));
+      pass(SETTLE.plusSeconds(1));
+      assertThat(disk.hashing).containsEntry(title("/a"), changed);
+    }
+
+    @Test
+    void anUnreadableFileIsNamedWithTheCommandThatMendsIt() {
+      FileStat stat = put("/it's", 10);
+      happened("/it's", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      publication.hashed(
+          new HashOutcome.Unreadable(title("/it's"), stat, new AccessDeniedException("/it's")));
+      assertThat(troubles.sentences())
+          .singleElement()
+          .asString()
+          .contains("chmod a+r '/media/it'\\''s'");
+      assertThat(heard).contains("announced /it's").doesNotContain("published /it's 10");
+    }
+
+    @Test
+    void aSecondNameOfTheSameFileIsNotHashed() {
+      FileStat stat = put("/a", 10, 5);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      hashAll();
+      disk.files.put(title("/b"), stat);
+      happened("/b", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      assertThat(disk.hashing).isEmpty();
+      assertThat(heard).contains("published /b 10");
+    }
+
+    @Test
+    void aTitleThatIsFoundWrongIsHashedAgainButNotTwiceInAMinute() {
+      publishMany(2);
+      publication.suspected(title("/t0"));
+      pass(Duration.ofMillis(200));
+      assertThat(disk.hashing).containsOnlyKeys(title("/t0"));
+      hashAll();
+      assertThat(heard).as("it is the same edition").isEmpty();
+      publication.suspected(title("/t0"));
+      pass(Duration.ofSeconds(50));
+      assertThat(disk.hashing).isEmpty();
+      pass(Duration.ofSeconds(15));
+      assertThat(disk.hashing).containsOnlyKeys(title("/t0"));
+    }
+  }
+
+  @Nested
+  class AtTheStart {
+
+    private void remember(String path, FileStat stat) {
+      publication.remembered(
+          new HashedFile(
+              title(path), Path.of("/media" + path), stat, edition(stat), Instant.EPOCH));
+    }
+
+    @Test
+    void whatIsRememberedIsPublishedWithoutHashing() {
+      remember("/a", put("/a", 10));
+      publication.known(title("/a"));
+      scan();
+      pass(Duration.ofSeconds(1));
+      assertThat(disk.hashing).isEmpty();
+      assertThat(heard).containsExactly("published /a 10", "scanComplete");
+    }
+
+    @Test
+    void aFileThatChangedMeanwhileIsHashedBeforeAnythingIsSaidOfIt() {
+      remember("/a", put("/a", 10));
+      publication.known(title("/a"));
+      put("/a", 11, 1);
+      scan();
+      assertThat(heard).isEmpty();
+      pass(SETTLE.plusSeconds(1));
+      hashAll();
+      assertThat(heard).containsExactly("published /a 11", "scanComplete");
+    }
+
+    @Test
+    void whatTheCatalogueHasAndTheDirectoryNotIsWithdrawn() {
+      put("/a", 10);
+      publication.known(title("/a"));
+      publication.known(title("/gone"));
+      scan();
+      pass(SETTLE.plusSeconds(2));
+      assertThat(heard).contains("removed /gone").doesNotContain("removed /a");
+    }
+
+    @Test
+    void theFirstScanIsCompleteOnlyWhenAllOfItIsHashed() {
+      put("/a", 10);
+      put("/b", 10);
+      scan();
+      pass(SETTLE.plusSeconds(1));
+      disk.hashing.remove(title("/b"));
+      hashAll();
+      assertThat(heard).contains("published /a 10").doesNotContain("scanComplete");
+      publication.hashed(
+          new HashOutcome.Unreadable(
+              title("/b"), disk.files.get(title("/b")), new AccessDeniedException("/b")));
+      assertThat(heard).containsOnlyOnce("scanComplete");
+    }
+
+    @Test
+    void anEmptyDirectoryIsNeverComplete() {
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertThat(heard).isEmpty();
+      put("/a", 10);
+      scan();
+      pass(SETTLE.plusSeconds(1));
+      hashAll();
+      assertThat(heard).endsWith("scanComplete");
+    }
+  }
+
+  @Nested
+  class TheGuard {
+
+    @Test
+    void letsARemovalThrough() {
+      publishMany(3);
+      disk.files.remove(title("/t1"));
+      happened("/t1", Publication.Happening.LOOK);
+      pass(Duration.ofSeconds(1));
+      assertThat(heard).containsExactly("removed /t1");
+    }
+
+    @Test
+    void withdrawsNothingFromAnUnmountedDirectoryAndRecoversByItself() {
+      publishMany(3);
+      disk.mounted = false;
+      pass(Duration.ofMinutes(10));
+      assertThat(heard).isEmpty();
+      assertThat(publication.withheld()).isEqualTo(3);
+      assertThat(troubles.sentences())
+          .singleElement()
+          .asString()
+          .contains("p2pd accept-removals --state /state");
+      disk.mounted = true;
+      pass(Duration.ofSeconds(5));
+      assertThat(heard).isEmpty();
+      assertThat(disk.hashing).isEmpty();
+      assertThat(troubles.sentences()).isEmpty();
+      assertThat(publication.withheld()).isZero();
+    }
+
+    @Test
+    void believesNothingThatLiesOnAnotherFileSystem() {
+      publishMany(3);
+      disk.device = 9;
+      Map<Title, FileStat> before = Map.copyOf(disk.files);
+      disk.files.clear();
+      put("/t0", 5000);
+      put("/stray", 10);
+      pass(Duration.ofMinutes(2));
+      scan();
+      pass(Duration.ofMinutes(2));
+      assertThat(heard).isEmpty();
+      assertThat(disk.hashing).isEmpty();
+      assertThat(troubles.sentences()).singleElement().asString().contains("another file system");
+      disk.device = DEVICE;
+      disk.files.clear();
+      disk.files.putAll(before);
+      pass(Duration.ofSeconds(5));
+      assertThat(troubles.sentences()).isEmpty();
+      assertThat(heard).isEmpty();
+    }
+
+    @Test
+    void movesToAnotherFileSystemWithTheOwnerIfAllTitlesAreThere() {
+      publishMany(3);
+      disk.device = 9;
+      put("/new", 10);
+      pass(Duration.ofSeconds(2));
+      assertThat(disk.asked).contains("device 9");
+      assertThat(heard).contains("announced /new");
+      assertThat(troubles.sentences()).isEmpty();
+    }
+
+    @Test
+    void withdrawsNothingWhileTheDirectoryCannotBeRead() {
+      publishMany(12);
+      disk.readable = false;
+      for (int i = 0; i < 12; i++) {
+        happened("/t" + i, Publication.Happening.LOOK);
+      }
+      pass(Duration.ofMinutes(10));
+      scan();
+      pass(Duration.ofMinutes(1));
+      assertThat(heard).isEmpty();
+      assertThat(troubles.sentences()).anyMatch(s -> s.contains("chmod a+rx /media"));
+      disk.readable = true;
+      pass(Duration.ofMinutes(2));
+      assertThat(heard).isEmpty();
+      assertThat(troubles.sentences()).isEmpty();
+    }
+
+    @Test
+    void takesBackTheFirstOfAMassRemoval() {
+      publishMany(20);
+      for (int i = 0; i < 15; i++) {
+        disk.files.remove(title("/t" + i));
+        happened("/t" + i, Publication.Happening.LOOK);
+        pass(Duration.ofSeconds(2));
+      }
+      assertThat(publication.withheld()).isEqualTo(15);
+      List<String> net = new ArrayList<>();
+      heard.forEach(
+          h -> {
+            if (h.startsWith("removed ")) {
+              net.add(h.substring(8));
+            } else {
+              net.remove(h.substring(h.indexOf(' ') + 1, h.lastIndexOf(' ')));
+            }
+          });
+      assertThat(net).isEmpty();
+    }
+
+    @Test
+    void withdrawsWhatTheOwnerAccepts() {
+      publishMany(20);
+      List.copyOf(disk.files.keySet()).stream()
+          .filter(t -> !t.path().equals("/t0"))
+          .forEach(disk.files::remove);
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertThat(heard).isEmpty();
+      assertThat(publication.canAccept()).isTrue();
+      publication.acceptRemovals();
+      pass(Duration.ofSeconds(2));
+      assertThat(heard).hasSize(19).allMatch(h -> h.startsWith("removed "));
+      assertThat(troubles.sentences()).isEmpty();
+      disk.files.remove(title("/t0"));
+      put("/t1", 101);
+      happened("/t1", Publication.Happening.ENDED);
+      pass(Duration.ofSeconds(2));
+      assertThat(heard).contains("announced /t1");
+    }
+
+    @Test
+    void findsAnUnmountedPartOfTheDirectory() {
+      publishMany(5);
+      disk.files.remove(title("/t1"));
+      disk.unmounted.add(title("/t1"));
+      scan();
+      pass(Duration.ofMinutes(1));
+      assertThat(heard).isEmpty();
+      assertThat(troubles.sentences()).singleElement().asString().contains("no longer mounted");
+    }
+
+    @Test
+    void forgetsAWithdrawnTitleOnlyLater() {
+      publishMany(3);
+      FileStat stat = disk.files.remove(title("/t1"));
+      scan();
+      pass(Duration.ofSeconds(5));
+      assertThat(heard).containsExactly("removed /t1");
+      assertThat(disk.forgotten).isEmpty();
+      disk.files.put(title("/t1"), stat);
+      happened("/t1", Publication.Happening.ENDED);
+      assertThat(heard).as("without hashing").contains("published /t1 101");
+      disk.files.remove(title("/t1"));
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertThat(disk.forgotten).containsExactly(title("/t1"));
+      assertThat(disk.asked).contains("forget 101");
+    }
+  }
+}
