@@ -1,5 +1,6 @@
 package org.p2pd.delivery;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -19,6 +20,8 @@ final class Deadlines implements AutoCloseable {
 
   /** How late a deadline may be noticed. */
   static final long GRAIN_MILLIS = 100;
+
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private static final Logger log = LoggerFactory.getLogger(Deadlines.class);
 
@@ -91,6 +94,13 @@ final class Deadlines implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    timer.shutdown();
+    try {
+      if (!timer.awaitTermination(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("The thread of the responses' deadlines did not end within {}", STOP_LIMIT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -17,7 +17,7 @@ final class Responses {
   }
 
   /**
-   * Writes the whole answer.
+   * Writes the whole answer. One that closes the connection leaves the request's body unread.
    *
    * @return the length of its body
    */
@@ -26,6 +26,10 @@ final class Responses {
     byte[] body = answer.text().getBytes(StandardCharsets.UTF_8);
     if (body.length > 0) {
       response.getOutputStream().write(body);
+    }
+    if ("close".equals(answer.fields().get("Connection"))) {
+      response.flushBuffer();
+      TomcatConnection.leaveRestUnread(response);
     }
     return body.length;
   }

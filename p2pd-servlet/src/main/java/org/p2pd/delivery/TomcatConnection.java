@@ -44,10 +44,10 @@ final class TomcatConnection {
       }
     }
 
-    static void closeNow(ServletResponse facade, IOException why) {
+    static void act(ServletResponse facade, ActionCode action, @Nullable Object argument) {
       try {
         if (RESPONSE != null && RESPONSE.get(facade) instanceof Response response) {
-          response.getCoyoteResponse().action(ActionCode.CLOSE_NOW, why);
+          response.getCoyoteResponse().action(action, argument);
         }
       } catch (IllegalAccessException e) {
         throw new IllegalStateException(e); // it was made accessible
@@ -74,7 +74,17 @@ final class TomcatConnection {
    * an error to the response's listeners, on one of its threads.
    */
   static void closeNow(ServletResponse response, IOException why) {
-    Internals.closeNow(unwrapped(response), why);
+    Internals.act(unwrapped(response), ActionCode.CLOSE_NOW, why);
+  }
+
+  /**
+   * Makes the container close the connection after this response instead of reading the rest of the
+   * request, which would hold its thread for as long as the sender likes. On the request's thread.
+   */
+  static void leaveRestUnread(ServletResponse response) {
+    if (canClose(response)) {
+      Internals.act(unwrapped(response), ActionCode.DISABLE_SWALLOW_INPUT, null);
+    }
   }
 
   private static ServletResponse unwrapped(ServletResponse response) {

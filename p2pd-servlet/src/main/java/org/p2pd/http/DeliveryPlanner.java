@@ -132,7 +132,8 @@ public final class DeliveryPlanner {
     return switch (request.method()) {
       case "GET", "HEAD" ->
           request.hasBody() ? Optional.of(Problems.unexpectedBody()) : Optional.empty();
-      case "OPTIONS" -> Optional.of(options(request));
+      case "OPTIONS" ->
+          Optional.of(request.hasBody() ? Problems.unexpectedBody() : options(request));
       default ->
           Optional.of(
               KNOWN_METHODS.contains(request.method())

@@ -20,8 +20,12 @@ public final class Problems {
     return text(400, "This is not a path that a title can have: " + why + ".");
   }
 
-  static Respond unexpectedBody() {
-    return text(400, "Requests for titles have no body. Send it without one.");
+  /** The body is not read, so the connection ends. */
+  public static Respond unexpectedBody() {
+    return with(
+        text(400, "This request has a body and must have none. Send it without one."),
+        "Connection",
+        "close");
   }
 
   static Respond hostNotServed(AccessRules access) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.p2pd.delivery.Deliverer;
+import org.p2pd.http.DeliveryPlan.Respond;
 import org.p2pd.http.Problems;
 import org.p2pd.spp.server.SppService;
 import org.p2pd.spp.server.SppService.Answer;
@@ -42,7 +43,11 @@ final class SppServlet extends HttpServlet {
       throws IOException {
     String rawPath = Requests.rawPath(request);
     if (!rawPath.startsWith(VERSION + "/")) {
-      deliverer.respond(request, response, Problems.noSuchResource());
+      Respond none = Problems.noSuchResource();
+      deliverer.respond(
+          request,
+          response,
+          Requests.hasBody(request) ? Problems.with(none, "Connection", "close") : none);
       return;
     }
     if (request.getContentLengthLong() > SppService.MAX_REQUEST_BODY_BYTES) {

@@ -33,10 +33,8 @@ final class StatusServlet extends HttpServlet {
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    Respond answer = answer(request, response);
-    if (Requests.hasBody(request)) {
-      answer = Problems.with(answer, "Connection", "close"); // it is not read
-    }
+    Respond answer =
+        Requests.hasBody(request) ? Problems.unexpectedBody() : answer(request, response);
     deliverer.respond(
         request,
         response,

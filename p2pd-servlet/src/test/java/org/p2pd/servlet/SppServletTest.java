@@ -1,0 +1,290 @@
+package org.p2pd.servlet;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.p2pd.content.ContentFailure;
+import org.p2pd.content.FilePart;
+import org.p2pd.content.ReadRequest;
+import org.p2pd.content.Reader;
+import org.p2pd.content.Urgency;
+import org.p2pd.model.ByteRange;
+import org.p2pd.spp.server.SppService;
+import org.p2pd.spp.server.SppService.Answer;
+
+/** SPP requests and answers on the wire; what they mean is the service's business. */
+class SppServletTest {
+
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  @RegisterExtension final TestNode node = new TestNode();
+  @TempDir Path directory;
+
+  private final BlockingQueue<SppService.Request> requests = new LinkedBlockingQueue<>();
+  private final ArrayDeque<CompletableFuture<Answer>> answers = new ArrayDeque<>();
+
+  SppServletTest() {
+    node.agent.spp =
+        request -> {
+          requests.add(request);
+          return answers.size() > 1 ? answers.remove() : answers.element();
+        };
+  }
+
+  private void answer(Answer answer) {
+    answers.add(CompletableFuture.completedFuture(answer));
+  }
+
+  private static Answer control(String text) {
+    return new Answer.Control(200, Map.of("SPP-Next", "x"), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void theRequestIsHandedOnAsItCame() throws Exception {
+    answer(control("{}"));
+    node.ask(
+        "GET /.spp/v1/a%2fb/%C3%A9?after=1&wait=%35",
+        "SPP-Session: s", "Accept: a", "Accept: b", "X-Forwarded-For: 10.0.0.1");
+    SppService.Request request = requests.take();
+    assertThat(request.method()).isEqualTo("GET");
+    assertThat(request.path()).isEqualTo("/a%2fb/%C3%A9");
+    assertThat(request.query()).isEqualTo("after=1&wait=%35");
+    assertThat(request.headers())
+        .containsEntry("spp-session", List.of("s"))
+        .containsEntry("accept", List.of("a", "b"))
+        .containsEntry("x-forwarded-for", List.of("10.0.0.1"));
+    assertThat(request.peer().isLoopbackAddress()).isTrue();
+    assertThat(request.body()).isEmpty();
+  }
+
+  @Test
+  void controlAnswersOfAnySizeAreSent() throws IOException {
+    answer(control("x".repeat(3_000_000)));
+    RawHttp.Answer answer = node.ask("GET /.spp/v1/catalogue");
+    assertThat(answer.status()).isEqualTo(200);
+    assertThat(answer.field("SPP-Next")).isEqualTo("x");
+    assertThat(answer.text()).isEqualTo("x".repeat(3_000_000));
+  }
+
+  @Test
+  void anEmptyAnswerHasNoBody() throws IOException {
+    answer(new Answer.Control(204, Map.of("SPP-Next", "y"), new byte[0]));
+    answer(new Answer.Control(404, Map.of(), new byte[0]));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/catalogue");
+      assertThat(http.answer(false).field("SPP-Next")).isEqualTo("y");
+      http.send("GET /.spp/v1/x");
+      assertThat(http.answer(false).field("Content-Length")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void headHasTheLengthButNoBody() throws IOException {
+    answer(control("12345"));
+    try (RawHttp http = node.connect()) {
+      for (int i = 0; i < 3; i++) {
+        http.send("HEAD /.spp/v1/editions/x");
+        assertThat(http.answer(true).field("Content-Length")).isEqualTo("5");
+      }
+    }
+  }
+
+  @Test
+  void aPartOfAFileIsSentFromIt() throws IOException {
+    Path file = Files.write(directory.resolve("extent"), FakeContent.bytes(0, 500_000));
+    answer(new Answer.File(206, Map.of("SPP-Proof", "p"), new FilePart(file, 1_000, 400_000)));
+    try (RawHttp http = node.connect()) {
+      for (int i = 0; i < 5; i++) {
+        http.send("GET /.spp/v1/editions/x", "Range: bytes=1000-400999");
+        RawHttp.Answer answer = http.answer(false);
+        assertThat(answer.status()).isEqualTo(206);
+        assertThat(answer.field("SPP-Proof")).isEqualTo("p");
+        assertThat(answer.body()).isEqualTo(FakeContent.bytes(1_000, 400_000));
+      }
+    }
+  }
+
+  @Test
+  void aPartOfAFileThatIsAnsweredLateIsWritten() throws Exception {
+    Path file = Files.write(directory.resolve("extent"), FakeContent.bytes(0, 500_000));
+    CompletableFuture<Answer> late = new CompletableFuture<>();
+    answers.add(late);
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      requests.take();
+      late.complete(new Answer.File(206, Map.of(), new FilePart(file, 1_000, 400_000)));
+      assertThat(http.answer(false).body()).isEqualTo(FakeContent.bytes(1_000, 400_000));
+    }
+  }
+
+  @Test
+  void anAnswerThatComesLaterHoldsNoThread() throws Exception {
+    CompletableFuture<Answer> late = new CompletableFuture<>();
+    for (int i = 0; i < 300; i++) {
+      answers.add(late);
+    }
+    RawHttp[] waiting = new RawHttp[300];
+    for (int i = 0; i < waiting.length; i++) {
+      waiting[i] = node.connect();
+      waiting[i].send("GET /.spp/v1/catalogue?wait=55");
+    }
+    await().atMost(60, SECONDS).until(() -> requests.size() == waiting.length);
+    assertThat(node.ask("GET /.p2pd/health").status()).isEqualTo(200);
+    late.complete(control("news"));
+    for (RawHttp http : waiting) {
+      assertThat(http.answer(false).text()).isEqualTo("news");
+      http.close();
+    }
+  }
+
+  @Test
+  void aStreamsHeadGoesOutBeforeItsFirstByte() throws IOException {
+    FakeContent.Script script = node.agent.content.add(100_000);
+    answer(stream(script, 100_000));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      assertThat(http.head().field("SPP-Proof")).isEqualTo("p");
+      script.available(60_000);
+      assertThat(http.exactly(60_000)).isEqualTo(FakeContent.bytes(0, 60_000));
+      script.available(100_000);
+      assertThat(http.exactly(40_000)).isEqualTo(FakeContent.bytes(60_000, 40_000));
+      answers.clear();
+      answer(control("alive"));
+      http.send("GET /.spp/v1/node");
+      assertThat(http.answer(false).text()).isEqualTo("alive");
+    }
+  }
+
+  @Test
+  void aStreamThatCannotGoOnClosesTheConnection() throws IOException {
+    FakeContent.Script script = node.agent.content.add(100_000).available(40_000);
+    answer(stream(script, 100_000));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      http.head();
+      assertThat(http.exactly(40_000)).isEqualTo(FakeContent.bytes(0, 40_000));
+      script.fails(ContentFailure.UNAVAILABLE);
+      assertThat(http.untilClosed()).isEmpty();
+    }
+  }
+
+  @Test
+  void aStreamThatNeverBeginsClosesTheConnectionToo() throws IOException {
+    FakeContent.Script script = node.agent.content.add(100_000).fails(ContentFailure.UNAVAILABLE);
+    answer(stream(script, 100_000));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      assertThat(http.untilClosed().length).isLessThan(1_000);
+    }
+  }
+
+  private Answer stream(FakeContent.Script script, int length) {
+    return new Answer.Stream(
+        206,
+        Map.of("SPP-Proof", "p"),
+        node.agent.content.open(
+            new ReadRequest(
+                script.edition(),
+                new ByteRange(0, length - 1),
+                Reader.PEER,
+                Urgency.READ_AHEAD,
+                true)),
+        length);
+  }
+
+  @Test
+  void aBodyIsReadAsItComes() throws Exception {
+    answer(control("ok"));
+    try (RawHttp http = node.connect()) {
+      for (int round = 0; round < 3; round++) {
+        http.send("POST /.spp/v1/session", "Content-Length: 30000");
+        http.sendRaw("a".repeat(10_000));
+        assertThat(requests).isEmpty();
+        http.sendRaw("b".repeat(20_000));
+        assertThat(http.answer(false).text()).isEqualTo("ok");
+        assertThat(new String(requests.take().body(), StandardCharsets.US_ASCII))
+            .isEqualTo("a".repeat(10_000) + "b".repeat(20_000));
+      }
+    }
+  }
+
+  @Test
+  void aChunkedBodyIsReadToo() throws Exception {
+    answer(control("ok"));
+    try (RawHttp http = node.connect()) {
+      http.send("POST /.spp/v1/session", "Transfer-Encoding: chunked");
+      http.sendRaw("3\r\nabc\r\n");
+      http.sendRaw("2\r\nde\r\n0\r\n\r\n");
+      assertThat(http.answer(false).text()).isEqualTo("ok");
+      assertThat(requests.take().body()).isEqualTo("abcde".getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  @Test
+  void tooLongABodyIsRefusedBeforeItIsRead() throws IOException {
+    answer(control("never"));
+    RawHttp.Answer declared = node.ask("POST /.spp/v1/session", "Content-Length: 65537");
+    assertThat(declared.status()).isEqualTo(413);
+    assertThat(declared.field("Connection")).isEqualTo("close");
+    try (RawHttp http = node.connect()) {
+      http.send("POST /.spp/v1/session", "Transfer-Encoding: chunked");
+      http.sendRaw("fffff\r\n" + "x".repeat(70_000));
+      assertThat(http.head().status()).isEqualTo(413);
+    }
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void aBodyThatDoesNotComeEndsTheConnection() throws IOException {
+    node.withLimits(Duration.ofMillis(300), LONG, LONG);
+    answer(control("never"));
+    try (RawHttp http = node.connect()) {
+      http.send("POST /.spp/v1/session", "Content-Length: 100");
+      http.sendRaw("x");
+      assertThat(http.untilClosed()).isEmpty();
+    }
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void whoLeavesWithoutItsBodyIsForgotten() throws IOException {
+    answer(control("never"));
+    try (RawHttp http = node.connect()) {
+      http.send("POST /.spp/v1/session", "Content-Length: 100");
+      http.reset();
+    }
+    assertThat(node.ask("GET /.p2pd/health").status()).isEqualTo(200);
+    assertThat(requests).isEmpty();
+  }
+
+  @Test
+  void aFailureOfTheServiceIs500() throws IOException {
+    answers.add(CompletableFuture.failedFuture(new IllegalStateException("as the test says")));
+    assertThat(node.ask("GET /.spp/v1/x").status()).isEqualTo(500);
+  }
+
+  @Test
+  void otherVersionsAndNamesAre404() throws IOException {
+    answer(control("never"));
+    for (String target :
+        List.of("/.spp/v2/node", "/.spp/", "/.spp/v1", "/%2espp/v1/node", "/.spp;x/v1/node")) {
+      assertThat(node.ask("GET " + target).status()).as(target).isIn(400, 404);
+    }
+    assertThat(requests).isEmpty();
+  }
+}
