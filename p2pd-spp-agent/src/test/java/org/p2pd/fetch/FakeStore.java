@@ -231,7 +231,9 @@ final class FakeStore implements BlockStore {
   }
 
   @Override
-  public void describe(Edition edition, byte[] signedEntry) {}
+  public boolean describe(Edition edition, byte[] signedEntry) {
+    return false;
+  }
 
   @Override
   public void touch(Edition edition) {}
