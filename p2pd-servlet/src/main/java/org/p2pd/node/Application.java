@@ -77,7 +77,7 @@ final class Application implements AutoCloseable {
       throw new NodeFailure(ExitCode.CANNOT_START, "cannot write " + address() + " (" + e + ")", e);
     }
     agent.begin(options.listening().advertisedPort(port), contextPath);
-    banner.lines().forEach(log::info);
+    banner.lines().forEach(line -> log.info("{}", line));
   }
 
   /** Tells load balancers, and waits for viewers within the bound. */
