@@ -41,6 +41,9 @@ final class BlockVerifier {
       int block,
       ScratchPool.Scratch scratch) {
     FileStamp before = stored.stampForTrust(extent).orElse(null);
+    if (!stored.isHeld(extent, block)) {
+      return Optional.empty();
+    }
     ByteBuffer data = scratch.block(extent.shape.blockLength(block));
     try {
       if (!extent.files.read(data, extent.shape.blockAt(block))) {

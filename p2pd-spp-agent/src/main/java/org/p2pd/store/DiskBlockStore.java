@@ -230,6 +230,9 @@ public final class DiskBlockStore implements BlockStore {
 
   /** Lets go as a killed process does: nothing more is written. For tests of what is left. */
   void abandon() {
+    if (closed) {
+      return;
+    }
     closed = true;
     housekeeper.end();
     release();

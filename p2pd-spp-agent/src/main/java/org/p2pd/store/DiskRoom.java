@@ -94,6 +94,9 @@ final class DiskRoom implements BlockStore.Room {
       if (!extent.trusted.isEmpty()) {
         stored.confirmTrust(extent);
       }
+      if (!extent.created) {
+        return false; // its files were found to be gone
+      }
       if (extent.sealOnDisk) {
         extent.files.removeSeal();
         extent.sealOnDisk = false;

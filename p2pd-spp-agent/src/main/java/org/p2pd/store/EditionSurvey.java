@@ -168,6 +168,8 @@ final class EditionSurvey {
     ExtentFiles files = parts.files(id, shape, name.generation());
     ExtentFiles.Slots slots = files.readSlots();
     Extent extent = newExtent(shape, files, slots);
+    extent.created = true;
+    extent.begun = true;
     Path sidecar = parts.paths().extentFile(id, slotsOf(name));
     extent.charge =
         whole(AllocatedSize.of(files.data()))

@@ -2,6 +2,7 @@ package org.p2pd.store;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -271,6 +272,9 @@ final class StoredEdition {
             extent.files.data());
       }
       return confirmed;
+    } catch (NoSuchFileException e) {
+      lost(extent);
+      return false;
     } catch (IOException e) {
       log.warn("{} cannot be looked at: {}", extent.files.data(), e.toString());
       extent.trusted.clear();
@@ -355,14 +359,22 @@ final class StoredEdition {
     return true;
   }
 
-  /** The extent's files were deleted under us: nothing of it is held, its last room discards it. */
+  /** The extent's files were deleted under us: nothing of it is held, and it is discarded. */
   synchronized void lost(Extent extent) {
+    Loaded now = loadedNow();
+    if (now.extents.get(extent.shape.index()) != extent) {
+      return;
+    }
     log.warn("{} is gone: what it held will be fetched again", extent.files.data());
     parts.counters().heldBytes.add(-extent.heldBytes());
+    parts.files().forget(extent.files.data());
     extent.held.clear();
     extent.trusted.clear();
     extent.created = false;
-    loadedNow().home.lookAgain();
+    now.home.lookAgain();
+    if (extent.rooms == 0) {
+      discard(extent);
+    }
   }
 
   /** After a writer has left: if it was the last, the file is from now on as we left it. */
@@ -383,7 +395,9 @@ final class StoredEdition {
   /** Forgets an extent in which nothing was written. */
   synchronized void discard(Extent extent) {
     Loaded now = loadedNow();
-    now.extents.remove(extent.shape.index());
+    if (!now.extents.remove(extent.shape.index(), extent)) {
+      return;
+    }
     now.home.freeEntries(2);
     if (extent.begun) {
       try {

@@ -26,7 +26,7 @@ final class SampleEdition implements TreeHashes {
   private static final int PATTERNS = 7;
   private static final int REGION = BlockSize.REGION_BYTES;
 
-  private final byte[][] patterns = new byte[PATTERNS][REGION];
+  private final byte[][] patterns;
   private final TreeHasher hasher = new TreeHasher(DigestAlgorithm.SHA_256);
   private final Map<TreeNode, Hash> known = new HashMap<>();
   private final Map<Integer, Hash> wholeRegions = new HashMap<>();
@@ -34,7 +34,9 @@ final class SampleEdition implements TreeHashes {
   final Edition edition;
 
   SampleEdition(long seed, long lengthBytes) {
-    for (int i = 0; i < PATTERNS; i++) {
+    int regions = (int) ((lengthBytes + REGION - 1) / REGION);
+    this.patterns = new byte[Math.min(PATTERNS, regions)][(int) Math.min(REGION, lengthBytes)];
+    for (int i = 0; i < patterns.length; i++) {
       new Random(seed * PATTERNS + i).nextBytes(patterns[i]);
     }
     this.shape = new TreeShape(lengthBytes);

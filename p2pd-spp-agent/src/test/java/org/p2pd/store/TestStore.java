@@ -175,6 +175,23 @@ final class TestStore implements AutoCloseable {
     return at - from;
   }
 
+  /** Reads as a viewer does for whom what is not held is fetched; returns how many bytes were. */
+  long play(SampleEdition sample, long from, long to) {
+    long fetched = 0;
+    for (long at = from; at < to; ) {
+      at += readAndCompare(sample, at, to);
+      if (at < to) {
+        BlockSize size = store.blockSize(sample.edition, (int) (at / MIB));
+        int block = size.blockAt(at);
+        fill(sample, new Span(size, block, 1));
+        fetched += size.lengthOf(block, sample.length());
+        // Kept or not, the viewer goes on with the bytes that came.
+        at = Math.min(to, size.start(block) + size.bytes());
+      }
+    }
+    return fetched;
+  }
+
   void readsAll(SampleEdition sample) {
     assertThat(readAndCompare(sample, 0, sample.length())).isEqualTo(sample.length());
   }
