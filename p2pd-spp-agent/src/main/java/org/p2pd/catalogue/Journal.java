@@ -8,15 +8,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
@@ -53,14 +48,7 @@ public final class Journal extends StoredCatalogue {
   private volatile Optional<String> problem = Optional.empty();
 
   @GuardedBy("lock")
-  private final Map<Title, Entry> pending = new LinkedHashMap<>();
-
-  /** Announced before this process began, and not heard of since. */
-  @GuardedBy("lock")
-  private final Set<Title> unconfirmed = new LinkedHashSet<>();
-
-  @GuardedBy("lock")
-  private boolean completePending;
+  private final PendingChanges pending = new PendingChanges(titles, former);
 
   /** Whether a scan has been completed since this process began. */
   @GuardedBy("lock")
@@ -116,11 +104,7 @@ public final class Journal extends StoredCatalogue {
       }
       Path newest = generations.get(generations.size() - 1);
       CatalogueLog.Loaded loaded = CatalogueLog.load(newest, this::replay);
-      for (Entry entry : titles.entriesOfThisEpoch()) {
-        if (entry instanceof Entry.Announced announced) {
-          unconfirmed.add(announced.announced());
-        }
-      }
+      pending.rememberAnnounced();
       epoch = loaded.log().end().epoch();
       boolean ours = loaded.log().index().newest().map(h -> h.names(key.publicKey())).orElse(false);
       switchTo(loaded.log(), key.publicKey());
@@ -159,48 +143,27 @@ public final class Journal extends StoredCatalogue {
    */
   public void publish(Title title, Edition edition, Instant fileDate) {
     synchronized (lock) {
-      unconfirmed.remove(title);
-      PublishedTitle now = shown(title);
-      if (now != null && now.edition().equals(edition)) {
-        pending.remove(title);
-        return;
-      }
-      PublishedTitle last = now == null ? former.lastOf(title).orElse(null) : now;
-      Instant lastModified = LastModified.of(edition, fileDate, last);
-      enqueueLocked(
-          new Entry.Published(0, new PublishedTitle(title, edition, lastModified)), title);
+      pending.publish(title, edition, fileDate);
+      planLocked(GROUPING);
     }
-  }
-
-  private @Nullable PublishedTitle shown(Title title) {
-    return titles.inThisEpoch(title).orElse(null) instanceof Entry.Published p
-        ? p.published()
-        : null;
   }
 
   /** Says that a title is being prepared. One that is published stays what it is. */
   public void announce(Title title) {
     synchronized (lock) {
-      unconfirmed.remove(title);
-      if (pending.get(title) instanceof Entry.Removed) {
+      if (pending.isRemoval(title)) {
         flushLocked(); // gone, then seen again: two changes, in this order
       }
-      if (pending.containsKey(title) || titles.inThisEpoch(title).isPresent()) {
-        return;
-      }
-      enqueueLocked(new Entry.Announced(0, title), title);
+      pending.announce(title);
+      planLocked(GROUPING);
     }
   }
 
   /** Withdraws a title, published or announced. */
   public void remove(Title title) {
     synchronized (lock) {
-      unconfirmed.remove(title);
-      if (titles.inThisEpoch(title).isEmpty()) {
-        pending.remove(title);
-        return;
-      }
-      enqueueLocked(new Entry.Removed(0, title), title);
+      pending.remove(title);
+      planLocked(GROUPING);
     }
   }
 
@@ -220,26 +183,14 @@ public final class Journal extends StoredCatalogue {
   public void scanComplete() {
     synchronized (lock) {
       scanned = true;
-      List.copyOf(unconfirmed).forEach(this::remove);
-      if (titles.completeAt() == 0 && !completePending) {
-        completePending = true;
-        planLocked(GROUPING);
-      }
+      pending.scanComplete();
+      planLocked(GROUPING);
     }
-  }
-
-  @GuardedBy("lock")
-  private void enqueueLocked(Entry entry, Title title) {
-    if (closed) {
-      throw new IllegalStateException("the journal is closed");
-    }
-    pending.put(title, entry);
-    planLocked(GROUPING);
   }
 
   @GuardedBy("lock")
   private void planLocked(Duration delay) {
-    if (!flushPlanned && !closed) {
+    if (!flushPlanned && !closed && !pending.isEmpty()) {
       flushPlanned = true;
       timer.after(delay, this::plannedFlush);
     }
@@ -274,12 +225,9 @@ public final class Journal extends StoredCatalogue {
         storeLocked(batch);
         for (Entry entry : batch.entries()) {
           former.note(entry, titles);
-          if (entry.title().isPresent()) {
-            pending.remove(entry.title().get());
-          }
+          pending.done(entry);
         }
         applyLocked(batch.entries());
-        completePending &= titles.completeAt() == 0;
       }
       problem = Optional.empty();
     } catch (IOException e) {
@@ -304,13 +252,7 @@ public final class Journal extends StoredCatalogue {
   @GuardedBy("lock")
   private List<Batch> signPendingLocked() {
     long number = end().epoch() == epoch ? end().number() : 0;
-    List<Entry> entries = new ArrayList<>(pending.size() + 1);
-    for (Entry entry : pending.values()) {
-      entries.add(entry.numbered(++number));
-    }
-    if (completePending) {
-      entries.add(new Entry.ScanComplete(++number));
-    }
+    List<Entry> entries = pending.numberedAfter(number);
     if (entries.isEmpty()) {
       return List.of();
     }
@@ -333,21 +275,10 @@ public final class Journal extends StoredCatalogue {
   @GuardedBy("lock")
   private void beginGenerationLocked(List<Batch> batches, Optional<CatalogueLog> journalOf)
       throws IOException {
-    CatalogueLog part = CatalogueLog.create(directory.part());
-    try {
-      for (Batch batch : batches) {
-        part.append(batch, false);
-      }
-      if (journalOf.isPresent()) {
-        part.appendJournalOf(journalOf.get(), part.end().number() - KEPT_BEFORE_CHECKPOINT + 1);
-      }
-      directory.adopt(part);
-    } catch (IOException e) {
-      part.close();
-      throw e;
-    }
-    switchTo(part, key.publicKey());
-    directory.deleteAllBut(part.file().path());
+    long kept = end().number() - KEPT_BEFORE_CHECKPOINT + 1;
+    CatalogueLog next = directory.write(batches, journalOf, kept);
+    switchTo(next, key.publicKey());
+    directory.deleteAllBut(next.file().path());
   }
 
   @GuardedBy("lock")

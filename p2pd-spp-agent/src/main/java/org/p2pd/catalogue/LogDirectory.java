@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,6 +52,29 @@ final class LogDirectory {
   /** Where a new generation is written. */
   Path part() {
     return directory.resolve(PART);
+  }
+
+  /**
+   * Writes a new generation and makes it the newest.
+   *
+   * @param journalOf whose journal is copied behind the batches, from that number on
+   */
+  CatalogueLog write(List<Batch> batches, Optional<CatalogueLog> journalOf, long fromNumber)
+      throws IOException {
+    CatalogueLog part = CatalogueLog.create(part());
+    try {
+      for (Batch batch : batches) {
+        part.append(batch, false);
+      }
+      if (journalOf.isPresent()) {
+        part.appendJournalOf(journalOf.get(), fromNumber);
+      }
+      adopt(part);
+      return part;
+    } catch (IOException e) {
+      part.close();
+      throw e;
+    }
   }
 
   /** Makes the part the newest generation; it survives a power failure. */

@@ -4,10 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.p2pd.catalogue.Admission.RefusedException;
 import org.p2pd.catalogue.Receipt.Reason;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.model.Title;
@@ -29,6 +29,7 @@ public final class Replica extends StoredCatalogue {
   static final long CHECKPOINT_WANTED_AFTER = 8_192;
 
   private final Pin pin;
+  private final Admission admission;
 
   @GuardedBy("lock")
   private final EarlyBatches early = new EarlyBatches();
@@ -46,6 +47,7 @@ public final class Replica extends StoredCatalogue {
   private Replica(LogDirectory directory, Pin pin) {
     super(directory);
     this.pin = pin;
+    this.admission = new Admission(pin);
     this.gathering = new Gathering(directory);
   }
 
@@ -145,22 +147,17 @@ public final class Replica extends StoredCatalogue {
     int taken = 0;
     boolean gap = false;
     boolean checkpointAsked = wantsCheckpoint();
-    for (int at = 0; at < batches.length; ) {
-      try {
-        BatchHeader header = BatchHeader.parse(batches, at);
-        if (header.batchBytes() > batches.length - at) {
-          throw new CatalogueFormatException("a batch cut short");
-        }
-        byte[] bytes = Arrays.copyOfRange(batches, at, at + header.batchBytes());
-        at += bytes.length;
-        Step step = take(header, bytes, shower);
+    try {
+      for (int at = 0; at < batches.length; ) {
+        Admission.Admitted admitted = admission.admit(batches, at, shower);
+        at += admitted.batch().length();
+        Step step = take(admitted, shower);
         taken += step == Step.TAKEN ? 1 : 0;
         gap |= step == Step.GAP;
-      } catch (CatalogueFormatException e) {
-        return refused(Reason.MALFORMED, e.getMessage() + ", at byte " + at);
-      } catch (RefusedException e) {
-        return refused(e.reason, e.detail);
       }
+    } catch (RefusedException e) {
+      LOG.debug("batch refused: {}", e.receipt());
+      return e.receipt();
     }
     if (checkpointAsked) {
       putOffCheckpoint();
@@ -169,11 +166,6 @@ public final class Replica extends StoredCatalogue {
       return new Receipt.Gap();
     }
     return taken > 0 ? new Receipt.Taken(taken) : new Receipt.Known();
-  }
-
-  private static Receipt refused(Reason reason, String detail) {
-    LOG.debug("batch refused, {}: {}", reason, detail);
-    return new Receipt.Refused(reason, detail);
   }
 
   private boolean wantsCheckpoint() {
@@ -197,31 +189,11 @@ public final class Replica extends StoredCatalogue {
     GAP
   }
 
-  private static final class RefusedException extends Exception {
-    private static final long serialVersionUID = 1L;
-    final Reason reason;
-    final String detail;
-
-    RefusedException(Reason reason, String detail) {
-      super(detail, null, false, false);
-      this.reason = reason;
-      this.detail = detail;
-    }
-  }
-
-  private Step take(BatchHeader header, byte[] bytes, Shower shower)
-      throws CatalogueFormatException, RefusedException {
-    PublicKey signer = header.authority();
-    Pin.Verdict verdict = pin.judge(signer, shower);
-    if (verdict == Pin.Verdict.REFUSE) {
-      throw new RefusedException(Reason.OTHER_AUTHORITY, "signed by " + signer);
-    }
-    if (!header.isSignedBy(signer)) {
-      throw new RefusedException(Reason.BAD_SIGNATURE, header.end() + " of " + signer);
-    }
-    Batch batch = Batch.parse(header, bytes);
+  private Step take(Admission.Admitted admitted, Shower shower) throws RefusedException {
+    Batch batch = admitted.batch();
+    PublicKey signer = admitted.signer();
     synchronized (lock) {
-      if (verdict == Pin.Verdict.REPLACE) {
+      if (admitted.replaces()) {
         LOG.warn("the parent shows authority {}: what siblings said of another is dropped", signer);
         discardLocked();
       }
@@ -280,15 +252,8 @@ public final class Replica extends StoredCatalogue {
 
   @GuardedBy("lock")
   private Step beginEpochLocked(Batch batch, PublicKey signer) throws IOException {
-    gathering.drop();
-    CatalogueLog part = CatalogueLog.create(directory.part());
-    try {
-      part.append(batch, false);
-      directory.adopt(part);
-    } catch (IOException e) {
-      close(part);
-      throw e;
-    }
+    gathering.drop(); // both are written as the directory's part
+    CatalogueLog part = directory.write(List.of(batch), Optional.empty(), 0);
     beginWithLocked(part, signer, batch.entries());
     return Step.TAKEN;
   }

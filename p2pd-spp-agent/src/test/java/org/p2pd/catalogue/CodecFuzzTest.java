@@ -42,7 +42,7 @@ class CodecFuzzTest {
   void mutatedBatchesAreParsedOrRefused() {
     byte[] good = sample().bytes();
     int parsed = 0;
-    for (int round = 0; round < 200_000; round++) {
+    for (int round = 0; round < 50_000; round++) {
       byte[] bytes = mutate(good);
       try {
         Batch.parseStored(BatchHeader.parse(bytes, 0), bytes).records();
@@ -60,7 +60,7 @@ class CodecFuzzTest {
   @Test
   void mutatedSignedEntriesAreParsedOrRefused() {
     byte[] good = SignedEntry.of(sample(), 5).orElseThrow().toBytes();
-    for (int round = 0; round < 100_000; round++) {
+    for (int round = 0; round < 30_000; round++) {
       try {
         SignedEntry.parse(mutate(good)).published();
       } catch (CatalogueFormatException e) {
@@ -76,7 +76,7 @@ class CodecFuzzTest {
     byte[] good = sample().bytes();
     Pin pin = Pin.open(directory.resolve("authority"), Optional.of(KEY.id()));
     try (Replica replica = Replica.open(directory.resolve("catalogue"), pin)) {
-      for (int round = 0; round < 3_000; round++) {
+      for (int round = 0; round < 1_000; round++) {
         byte[] bytes = mutate(good);
         if (Arrays.equals(bytes, 0, Math.min(bytes.length, good.length), good, 0, good.length)) {
           continue;
@@ -96,7 +96,7 @@ class CodecFuzzTest {
     try (Journal journal =
         Journal.open(directory, KEY, new Samples.Clock(), new Samples.HandTimer())) {
       byte[] header = sample().header().toBytes();
-      for (int round = 0; round < 2_000; round++) {
+      for (int round = 0; round < 500; round++) {
         journal.heard(mutate(header));
         byte[] text = new byte[random.nextInt(90)];
         random.nextBytes(text);

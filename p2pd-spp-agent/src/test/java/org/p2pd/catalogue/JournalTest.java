@@ -429,6 +429,21 @@ class JournalTest {
     }
 
     @Test
+    void areCompleteOnceEvenIfOneBeginsWhileThatIsPending() throws Exception {
+      publish(FILM, 1);
+      byte[] heard = batches(Cursor.BEGIN).get(0).header().toBytes();
+      journal.close();
+      directory = root.resolve("reinstalled");
+      clock.now = DATE.minusSeconds(100_000);
+      journal = Journal.open(directory, KEY, clock, timer);
+      journal.scanComplete();
+      journal.heard(heard);
+      journal.flush();
+      assertThat(batches(Cursor.BEGIN)).hasSize(1);
+      assertThat(batches(Cursor.BEGIN).get(0).entries()).containsExactly(new Entry.ScanComplete(1));
+    }
+
+    @Test
     void headersOfOthersAreNotHeard() {
       publish(FILM, 1);
       Position before = journal.end();
