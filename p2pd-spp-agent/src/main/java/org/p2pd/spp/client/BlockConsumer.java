@@ -137,20 +137,27 @@ final class BlockConsumer implements AsyncResponseConsumer<RawAnswer> {
     }
     toCome = toCome - data.remaining();
     if (!transfer.enter()) {
-      data.position(data.limit());
-      if (!isNearItsEnd()) {
-        throw new IOException("no longer wanted");
-      }
+      discard(data);
       return;
     }
     boolean good;
     try {
-      good = blocks.take(data);
+      good = blocks.take(data, transfer::isWanted);
     } finally {
       transfer.exit();
     }
     if (!good) {
       throw end(new BlockEnd.Mismatch("bytes that do not match their proof"));
+    }
+    if (data.hasRemaining()) {
+      discard(data);
+    }
+  }
+
+  private void discard(ByteBuffer data) throws IOException {
+    data.position(data.limit());
+    if (!isNearItsEnd()) {
+      throw new IOException("no longer wanted");
     }
   }
 

@@ -70,6 +70,10 @@ final class BlockTransfer implements Peer.Transfer {
     return end.get() != null;
   }
 
+  boolean isWanted() {
+    return end.get() == null;
+  }
+
   /** Notes what carries it now, so that it can be given up. */
   void carriedBy(Future<?> exchange, BlockConsumer consumer) {
     this.consumer = consumer;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
@@ -60,11 +61,13 @@ final class SpanHasher {
   }
 
   /**
-   * Takes all of what remains in {@code data}; false if it does not match the proof, or is more
-   * than the span: then nothing further counts.
+   * Takes all of what remains in {@code data}, or as much as is wanted; false if it does not match
+   * the proof, or is more than the span: then nothing further counts.
+   *
+   * @param wanted asked before each leaf
    */
-  boolean take(ByteBuffer data) {
-    while (data.hasRemaining()) {
+  boolean take(ByteBuffer data, BooleanSupplier wanted) {
+    while (data.hasRemaining() && wanted.getAsBoolean()) {
       if (complete() || !takeWithinLeaf(data)) {
         return false;
       }
