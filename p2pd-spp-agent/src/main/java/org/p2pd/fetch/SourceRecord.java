@@ -36,6 +36,7 @@ final class SourceRecord {
   /** So long a mismatch is remembered against a source; three within it shun all but a parent. */
   private static final Duration BLAME = Duration.ofMinutes(10);
 
+  private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
   private static final int SHUNNED_MISMATCHES = 3;
 
   /** So many answers of "not held" for one edition, a pause between them, are taken as final. */
@@ -67,6 +68,11 @@ final class SourceRecord {
   private long busyNanos;
   private long busySinceNanos;
   private int failures;
+
+  /** The time between two failures: questions of one spell fail together. */
+  private long spell;
+
+  private long nextWarningNanos;
   private int mismatches;
   private long pausedUntilNanos;
   private long blamedUntilNanos;
@@ -76,6 +82,11 @@ final class SourceRecord {
     this.rate = new RateMeter(0);
     this.pausedUntilNanos = nowNanos;
     this.blamedUntilNanos = nowNanos;
+    this.nextWarningNanos = nowNanos;
+  }
+
+  long spell() {
+    return spell;
   }
 
   String name() {
@@ -171,11 +182,13 @@ final class SourceRecord {
   }
 
   /** Something is learnt from how a question ended. */
-  void ended(EditionId edition, BlockSource.Outcome outcome, boolean broughtBlocks, long nowNanos) {
+  void ended(SpanFetch fetch, BlockSource.Outcome outcome, long nowNanos) {
+    EditionId edition = fetch.edition.id();
+    boolean broughtBlocks = fetch.blocksDone() > 0;
     if (outcome instanceof BlockSource.Outcome.Delivered && broughtBlocks) {
       worked(edition);
     } else if (outcome instanceof BlockSource.Outcome.Delivered) {
-      failed("it sent nothing", nowNanos);
+      failed("it sent nothing", fetch.spell, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.NotHeld) {
       Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
       avoidance.notHeld++;
@@ -188,24 +201,50 @@ final class SourceRecord {
       LOG.warn("{} refuses to send blocks: {}", name(), refused.detail());
       pause(LONGEST_PAUSE, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Lost lost) {
-      failed(lost.detail(), nowNanos);
+      failed(lost.detail(), fetch.spell, nowNanos);
     }
   }
 
   private void worked(EditionId edition) {
     avoided.remove(edition);
-    if (failures > 0) {
+    if (failures > 1) {
       LOG.info("{} sends blocks again", name());
-      failures = 0;
     }
+    failures = 0;
   }
 
-  /** It is left alone for a moment, longer each time. */
-  void failed(String detail, long nowNanos) {
-    if (failures++ == 0) {
-      LOG.warn("{} failed: {}; its blocks are asked for again", name(), detail);
+  /**
+   * Asked again at once after a first failure, then left alone, longer each time. What was under
+   * way together fails together: that counts once.
+   */
+  void failed(String detail, long askedInSpell, long nowNanos) {
+    if (askedInSpell != spell) {
+      return;
     }
-    pause(doubled(FIRST_PAUSE, failures), nowNanos);
+    spell++;
+    if (failures++ == 0) {
+      warn(detail, nowNanos);
+      return;
+    }
+    pause(doubled(FIRST_PAUSE, failures - 1), nowNanos);
+  }
+
+  /** It sent nothing for too long: others first. */
+  void silent(Duration silence, long askedInSpell, long nowNanos) {
+    if (askedInSpell == spell && failures == 0) {
+      failures = 1;
+      warn("silent for " + silence.toMillis() + " ms", nowNanos);
+    }
+    failed("silent again", askedInSpell, nowNanos);
+  }
+
+  private void warn(String detail, long nowNanos) {
+    if (nowNanos - nextWarningNanos < 0) {
+      LOG.debug("{} failed: {}", name(), detail);
+      return;
+    }
+    nextWarningNanos = nowNanos + WARNING_INTERVAL.toNanos();
+    LOG.warn("{} failed: {}; its blocks are asked for again", name(), detail);
   }
 
   private void mismatched(EditionId edition, String detail, long nowNanos) {

@@ -28,6 +28,9 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   final List<Arrival> arrivals;
   final SourceRecord source;
 
+  /** In which of its source's spells it was asked. */
+  final long spell;
+
   /** Confined to the fetch loop: set when the question was asked. */
   BlockSource.@Nullable Transfer transfer;
 
@@ -66,6 +69,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     this.urgency = preparation.urgency();
     this.arrivals = part.arrivals();
     this.source = preparation.source();
+    this.spell = source.spell();
     this.room = part.room();
     this.store = store;
     this.mailbox = mailbox;

@@ -105,8 +105,7 @@ final class Underway {
       return List.of();
     }
     long now = ticker.read();
-    boolean brought = fetch.blocksDone() > 0;
-    fetch.source.ended(fetch.edition.id(), outcome, brought, now);
+    fetch.source.ended(fetch, outcome, now);
     if (outcome instanceof BlockSource.Outcome.Mismatch) {
       counters.mismatches.increment();
     }
@@ -132,7 +131,7 @@ final class Underway {
       } else if (now - fetch.seenAtNanos >= silenceNanos) {
         counters.silences.increment();
         counters.spansFailed.increment();
-        fetch.source.failed("silent for " + Duration.ofNanos(silenceNanos), now);
+        fetch.source.silent(Duration.ofNanos(silenceNanos), fetch.spell, now);
         missing.addAll(finish(fetch));
         cancel(fetch);
       }

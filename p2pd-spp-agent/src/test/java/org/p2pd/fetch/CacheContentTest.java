@@ -355,8 +355,6 @@ class CacheContentTest {
         viewer.takeAll();
         parent.asked().get(0).blocks(5).bytes(1_000).lose();
         stage.settle();
-        assertThat(spans()).as("left alone for a moment").containsExactly("16+16");
-        stage.pass(Duration.ofMillis(200));
         assertThat(parent.asked().get(1).query.span().firstBlock()).isEqualTo(21);
         parent.open().forEach(ScriptedSource.Asked::deliver);
         stage.settle();
@@ -368,12 +366,52 @@ class CacheContentTest {
     }
 
     @Test
-    void goesOnAtTheNextSource() {
-      stage.sources.add(standIn);
+    void leavesASourceAloneLongerEachTime() {
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
         viewer.takeAll();
         parent.asked().get(0).lose();
         stage.settle();
+        assertThat(parent.asked()).as("once is chance").hasSize(2);
+        stage.pass(Duration.ofMillis(1));
+        parent.asked().get(1).lose();
+        stage.settle();
+        assertThat(parent.asked()).hasSize(2);
+        stage.pass(Duration.ofMillis(100));
+        assertThat(parent.asked()).hasSize(3);
+        parent.asked().get(2).lose();
+        stage.settle();
+        stage.pass(Duration.ofMillis(150));
+        assertThat(parent.asked()).hasSize(3);
+        stage.pass(Duration.ofMillis(50));
+        assertThat(parent.asked()).hasSize(4);
+      }
+    }
+
+    @Test
+    void countsWhatBrokeTogetherOnce() {
+      try (Stage.Viewer one = stage.open(FILM, blocks(0, 16));
+          Stage.Viewer two = stage.open(OTHER, blocks(0, 16))) {
+        one.takeAll();
+        two.takeAll();
+        stage.pass(Duration.ofMillis(1));
+        int asked = parent.asked().size();
+        assertThat(asked).isGreaterThan(2);
+        parent.open().forEach(ScriptedSource.Asked::lose);
+        stage.settle();
+        assertThat(parent.asked()).hasSizeGreaterThanOrEqualTo(asked + 2);
+      }
+    }
+
+    @Test
+    void goesOnAtTheNextSource() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        for (int i = 0; i < 2; i++) {
+          stage.pass(Duration.ofMillis(1));
+          parent.asked().get(i).lose();
+          stage.settle();
+        }
         assertThat(standIn.asked()).hasSize(1);
         standIn.asked().get(0).deliver();
         assertThat(viewer.takeAll()).isEqualTo(BLOCK);
@@ -535,6 +573,7 @@ class CacheContentTest {
       stage.sources.add(standIn);
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
         viewer.takeAll();
+        stage.pass(Duration.ofMillis(1));
         standIn.asked().get(0).deliver();
         assertThat(viewer.takeAll()).isEqualTo(BLOCK);
       }
