@@ -194,13 +194,32 @@ final class MediaContent implements Content {
     if (range.first() >= edition.lengthBytes()) {
       return true;
     }
+    Optional<BlockSize> kept = reading(edition, media -> Optional.of(media.keptBlockSize()));
+    if (kept.isEmpty()) {
+      return false;
+    }
     long regionEnd = range.first() | (BlockSize.REGION_BYTES - 1L);
     long last = Math.min(Math.min(range.last(), regionEnd), edition.lengthBytes() - 1);
-    BlockSize size = new BlockSize(BlockSize.LEAF_BYTES);
-    int first = size.blockAt(range.first());
-    Span leaves = new Span(size, first, size.blockAt(last) - first + 1);
-    // Leaf hashes are not kept but read from the file: their proof leads only if the file is right.
-    return provenSpan(edition, leaves).isPresent();
+    int first = kept.get().blockAt(range.first());
+    Span span = new Span(kept.get(), first, kept.get().blockAt(last) - first + 1);
+    Optional<SpanProof> proof = provenSpan(edition, span);
+    return proof.isPresent()
+        && reading(edition, media -> matches(media, proof.get())).orElse(false);
+  }
+
+  private Optional<Boolean> matches(OpenMedia media, SpanProof proof) throws IOException {
+    Edition edition = media.edition();
+    BlockSize size = proof.span().blockSize();
+    TreeHasher hasher = new TreeHasher(edition.digest());
+    for (int block = proof.span().firstBlock(); block <= proof.span().lastBlock(); block++) {
+      ByteBuffer data = ByteBuffer.allocate(size.lengthOf(block, edition.lengthBytes()));
+      media.read(data, size.start(block));
+      if (!hasher.block(data.flip()).equals(proof.blockHash(block))) {
+        mismatch(media.file(), "block " + block + " of " + size + " differs from its hash");
+        return Optional.of(false);
+      }
+    }
+    return Optional.of(true);
   }
 
   private interface Reading<T> {
