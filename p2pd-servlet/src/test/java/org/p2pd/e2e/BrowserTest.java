@@ -71,10 +71,10 @@ class BrowserTest {
     Browser.Tab tab = browser.openVideo(cache.url("/long.mp4").toString());
     tab.awaitPlayed(0, 1);
     assertThat(tab.bufferedEnd()).isLessThan(95);
-    long sent = server.status().sentToNodesBytes();
+    long sent = server.sentToNodesBytes();
     tab.video("v.currentTime = 100");
     tab.awaitPlayed(100, 2);
-    assertThat(server.status().sentToNodesBytes()).as("it was not held").isGreaterThan(sent);
+    assertThat(server.sentToNodesBytes()).as("it was not held").isGreaterThan(sent);
     tab.video("v.currentTime = 50");
     tab.awaitPlayed(50, 2);
     tab.closeTab();

@@ -59,9 +59,9 @@ class CacheCrashTest {
       // Blocks that were on their way when it died had not been kept.
       assertThat(held).isGreaterThan(killAfter - 16L * Media.MIB);
 
-      long sentBefore = server.status().sentToNodesBytes();
+      long sentBefore = server.sentToNodesBytes();
       assertThat(viewer.download(cache, title).sha256()).isEqualTo(Media.sha256(file));
-      long sent = server.status().sentToNodesBytes() - sentBefore;
+      long sent = server.sentToNodesBytes() - sentBefore;
       assertThat(sent).as("held bytes are not fetched again").isLessThanOrEqualTo(LENGTH - held);
     }
   }

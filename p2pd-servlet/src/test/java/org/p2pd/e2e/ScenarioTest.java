@@ -58,8 +58,8 @@ class ScenarioTest {
     Node bottom = lab.cache("bottom", middle).start();
     bottom.awaitTitle("/movie.mpg");
     assertThat(viewer.download(bottom, "/movie.mpg").sha256()).isEqualTo(Media.sha256(file));
-    long sent = server.status().sentToNodesBytes();
+    long sent = server.sentToNodesBytes();
     assertThat(viewer.download(middle, "/movie.mpg").sha256()).isEqualTo(Media.sha256(file));
-    assertThat(server.status().sentToNodesBytes()).as("the middle kept it").isEqualTo(sent);
+    assertThat(server.sentToNodesBytes()).as("the middle kept it").isEqualTo(sent);
   }
 }

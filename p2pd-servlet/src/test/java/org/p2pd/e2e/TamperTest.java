@@ -137,9 +137,9 @@ class TamperTest {
 
     private void assertHealed(String title, String sha256) {
       assertThat(viewer.download(cache, title).sha256()).isEqualTo(sha256);
-      long sent = server.status().sentToNodesBytes();
+      long sent = server.sentToNodesBytes();
       assertThat(viewer.download(cache, title).sha256()).isEqualTo(sha256);
-      assertThat(server.status().sentToNodesBytes())
+      assertThat(server.sentToNodesBytes())
           .as("it is held again, and not fetched twice")
           .isEqualTo(sent);
     }

@@ -36,12 +36,12 @@ class WarmAndColdTest {
   @Test
   void coldWithTenViewersTheParentSendsTheFileOnce() {
     String sha256 = publish("/ten.mp4");
-    long before = server.status().sentToNodesBytes();
+    long before = server.sentToNodesBytes();
     assertThat(
             Parallel.forAll(
                 Collections.nCopies(10, cache), c -> viewer.download(c, "/ten.mp4").sha256()))
         .containsOnly(sha256);
-    assertThat(server.status().sentToNodesBytes() - before)
+    assertThat(server.sentToNodesBytes() - before)
         .isBetween((long) LENGTH, LENGTH + LENGTH / 100L);
   }
 
@@ -49,29 +49,29 @@ class WarmAndColdTest {
   void warmTheParentSendsNothing() {
     String sha256 = publish("/warm.mp4");
     assertThat(viewer.download(cache, "/warm.mp4").sha256()).isEqualTo(sha256);
-    long before = server.status().sentToNodesBytes();
+    long before = server.sentToNodesBytes();
     assertThat(
             Parallel.forAll(
                 Collections.nCopies(5, cache), c -> viewer.download(c, "/warm.mp4").sha256()))
         .containsOnly(sha256);
     Viewer.Answer middle = viewer.range(cache, "/warm.mp4", LENGTH / 2, LENGTH - 1);
     assertThat(middle.header("Cache-Status")).contains("hit");
-    assertThat(server.status().sentToNodesBytes()).isEqualTo(before);
+    assertThat(server.sentToNodesBytes()).isEqualTo(before);
   }
 
   @Test
   void oneByteCostsABlockAndNotAFile() {
     publish("/byte.mp4");
-    long before = server.status().sentToNodesBytes();
+    long before = server.sentToNodesBytes();
     assertThat(viewer.range(cache, "/byte.mp4", 20_000_000, 20_000_000).body())
         .isEqualTo(Media.read(media.resolve("byte.mp4"), 20_000_000, 1));
-    assertThat(server.status().sentToNodesBytes() - before).isBetween(1L, 2L * 64 * Media.KIB);
+    assertThat(server.sentToNodesBytes() - before).isBetween(1L, 2L * 64 * Media.KIB);
   }
 
   @Test
   void aViewerWhoLeavesStopsTheFetching() throws Exception {
     publish("/left.mp4");
-    long before = server.status().sentToNodesBytes();
+    long before = server.sentToNodesBytes();
     try (var connection = new org.p2pd.e2e.lab.RawHttp(cache)) {
       connection.send("GET /left.mp4 HTTP/1.1");
       connection.exactly(100_000);
@@ -79,7 +79,7 @@ class WarmAndColdTest {
     // Another title that is fetched whole tells that the fetching of this one has had its time.
     String sha256 = publish("/other.mp4");
     assertThat(viewer.download(cache, "/other.mp4").sha256()).isEqualTo(sha256);
-    assertThat(server.status().sentToNodesBytes() - before - LENGTH).isLessThan(LENGTH * 3L / 4);
+    assertThat(server.sentToNodesBytes() - before - LENGTH).isLessThan(LENGTH * 3L / 4);
   }
 
   private static String publish(String title) {

@@ -240,6 +240,14 @@ public final class Node {
     return NodeStatus.of(this);
   }
 
+  /**
+   * Bytes of editions that this node has sent to other nodes, once it sends no more: what is
+   * counted at its end is counted a moment after the receiver has it.
+   */
+  public long sentToNodesBytes() {
+    return Waiting.unchanging("what " + this + " has sent", () -> status().sentToNodesBytes());
+  }
+
   public Path log() {
     return log;
   }

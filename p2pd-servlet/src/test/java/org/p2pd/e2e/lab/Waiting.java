@@ -2,6 +2,8 @@ package org.p2pd.e2e.lab;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
 
@@ -11,6 +13,7 @@ public final class Waiting {
   /** Longer than anything takes that works. */
   public static final Duration GENEROUS = Duration.ofSeconds(90);
 
+  private static final Duration QUIET = Duration.ofMillis(500);
   private static final Duration POLL = Duration.ofMillis(40);
 
   private Waiting() {}
@@ -37,6 +40,22 @@ public final class Waiting {
         .pollDelay(Duration.ZERO)
         .ignoreExceptions()
         .untilAsserted(assertions);
+  }
+
+  /** The number, once it has stayed the same for half a second. */
+  public static long unchanging(String what, LongSupplier number) {
+    AtomicLong last = new AtomicLong(number.getAsLong());
+    AtomicLong since = new AtomicLong(System.nanoTime());
+    until(
+        what + " no longer changes",
+        () -> {
+          long now = number.getAsLong();
+          if (last.getAndSet(now) != now) {
+            since.set(System.nanoTime());
+          }
+          return System.nanoTime() - since.get() > QUIET.toNanos();
+        });
+    return last.get();
   }
 
   /** Lets time go by where its passing is what is tested, such as a viewer's pause. */
