@@ -55,7 +55,9 @@ final class CacheAssembly {
   static Agent assemble(Foundation foundation, AgentConfig.Role.Cache role, Teardown teardown)
       throws StartException {
     BlockStore store = teardown.add(store(foundation.config(), role));
-    Replica replica = teardown.add(replica(foundation));
+    Pin pin = pin(foundation);
+    Replica replica = teardown.add(replica(foundation, pin));
+    foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
     Upstream upstream = teardown.add(upstream(foundation, role, replica, listener));
     CacheContent fetching =
@@ -84,12 +86,18 @@ final class CacheAssembly {
     }
   }
 
-  private static Replica replica(Foundation foundation) throws StartException {
+  private static Pin pin(Foundation foundation) throws StartException {
+    try {
+      return Pin.open(foundation.state().resolve("authority"), foundation.config().authority());
+    } catch (IOException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static Replica replica(Foundation foundation, Pin pin) throws StartException {
     Path catalogue = foundation.state().subdirectory("catalogue");
     try {
-      return Replica.open(
-          catalogue,
-          Pin.open(foundation.state().resolve("authority"), foundation.config().authority()));
+      return Replica.open(catalogue, pin);
     } catch (IOException e) {
       throw new StartException("cannot use the catalogue: " + e.getMessage(), e);
     }

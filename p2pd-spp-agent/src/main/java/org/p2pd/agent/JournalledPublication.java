@@ -25,6 +25,11 @@ record JournalledPublication(Journal journal) implements PublicationListener {
   }
 
   @Override
+  public void listed() {
+    journal.listed();
+  }
+
+  @Override
   public void scanComplete() {
     journal.scanComplete();
   }

@@ -55,7 +55,9 @@ public sealed interface AuthorityState {
               + ", this cache believes "
               + believed
               + " and goes on serving what that one published. If the server got a new key on"
-              + " purpose, restart this cache with --authority "
+              + " purpose: p2pd trust "
+              + shown
+              + " with this cache's -c DIR, or restart it with --authority "
               + shown
               + "; if not, give the server its old key file back");
     }

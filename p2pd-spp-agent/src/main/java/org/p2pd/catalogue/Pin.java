@@ -39,7 +39,13 @@ public final class Pin {
   }
 
   private final Path file;
-  private final @Nullable NodeId beforehand;
+
+  @GuardedBy("this")
+  private @Nullable NodeId beforehand;
+
+  /** The key that the owner wants believed as soon as the parent shows it. */
+  @GuardedBy("this")
+  private @Nullable NodeId successor;
 
   @GuardedBy("this")
   private @Nullable PublicKey believed;
@@ -90,7 +96,15 @@ public final class Pin {
     LOG.warn("authority {} is believed from now on, no longer {}", beforehand, key.get().id());
   }
 
+  /** The owner trusts another key from now on; it takes over when the parent shows it. */
+  public synchronized void trust(NodeId fingerprint) {
+    successor = fingerprint;
+  }
+
   synchronized Verdict judge(PublicKey key, Shower shower) {
+    if (shower == Shower.PARENT && key.id().equals(successor)) {
+      return verdict(true, key, shower);
+    }
     if (beforehand != null) {
       return verdict(beforehand.equals(key.id()), key, shower);
     }
@@ -115,6 +129,10 @@ public final class Pin {
 
   /** Takes note of a key that was judged good and whose signature was right. */
   synchronized void believe(PublicKey key, Shower shower) {
+    if (key.id().equals(successor)) {
+      successor = null;
+      beforehand = beforehand == null ? null : key.id();
+    }
     PublicKey known = believed;
     boolean same = known != null && known.equals(key);
     boolean nowProvisional =

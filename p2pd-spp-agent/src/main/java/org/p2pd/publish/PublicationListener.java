@@ -25,6 +25,11 @@ public interface PublicationListener {
   void removed(Title title);
 
   /**
+   * The first full scan is done: every title that it found was announced or published. Said once.
+   */
+  void listed();
+
+  /**
    * All titles that the first full scan found are published, or known to be unready or unreadable:
    * what was not named by now does not exist. Said once, never while the public directory is empty,
    * unreadable or not mounted.

@@ -324,6 +324,9 @@ final class PublicDirectory implements AutoCloseable {
     }
 
     @Override
+    public void listed() {}
+
+    @Override
     public void scanComplete() {
       note("scanComplete");
     }

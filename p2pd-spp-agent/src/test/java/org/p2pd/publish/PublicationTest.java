@@ -177,6 +177,9 @@ class PublicationTest {
     }
 
     @Override
+    public void listed() {}
+
+    @Override
     public void scanComplete() {
       heard.add("scanComplete");
     }
