@@ -117,6 +117,7 @@ final class CacheAssembly {
         new Upstream.World(
             foundation.key().id(),
             foundation.timers(),
+            foundation.work(),
             Clock.systemUTC(),
             Ticker.systemTicker(),
             foundation.random(),

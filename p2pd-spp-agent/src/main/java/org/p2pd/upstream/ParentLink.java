@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
  *
  * Sessions open and re-open by themselves when something is asked: a parent that comes back, also
  * with a new key or a new secret, is found by the next question.
+ *
+ * <p>A parent whose catalogue is refused goes on as a source of blocks: these prove themselves.
  */
 final class ParentLink {
 
@@ -63,6 +66,7 @@ final class ParentLink {
   private final Replica replica;
   private final Shower shower;
   private final ScheduledExecutorService loop;
+  private final Executor work;
   private final InstantSource clock;
   private final Backoff backoff;
   private final LinkListener listener;
@@ -84,6 +88,7 @@ final class ParentLink {
     this.replica = replica;
     this.shower = first ? Shower.PARENT : Shower.SIBLING;
     this.loop = world.loop();
+    this.work = world.work();
     this.clock = world.clock();
     this.backoff = new Backoff(world.random());
     this.listener = world.listener();
@@ -153,7 +158,7 @@ final class ParentLink {
     switch (answer.status()) {
       case 200 -> {
         backoff.reset();
-        take(answer);
+        work.execute(guarded(() -> take(answer)));
       }
       case 204 -> {
         backoff.reset();
@@ -176,11 +181,16 @@ final class ParentLink {
     later(error == SppError.NOT_SYNCED ? AFTER_TROUBLE : backoff.next(), this::askForNews);
   }
 
+  /** Not in the loop: news are verified and written to disk. */
   private void take(Reply.Answer answer) {
     Optional.ofNullable(answer.headers().get(SppHeaders.AUTHORITY))
         .flatMap(PublicKey::ofBase64Url)
         .ifPresent(key -> replica.shown(key, shower));
     Receipt receipt = replica.receive(answer.body(), shower);
+    later(Duration.ZERO, () -> taken(receipt));
+  }
+
+  private void taken(Receipt receipt) {
     if (receipt instanceof Receipt.Refused refused) {
       troubled(
           LinkTrouble.Kind.CATALOGUE_REFUSED, refused.reason() + ": " + refused.detail(), true);

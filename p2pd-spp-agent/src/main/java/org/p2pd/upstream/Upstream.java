@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.p2pd.catalogue.Replica;
@@ -29,13 +30,15 @@ public final class Upstream implements AutoCloseable {
    * What links run on.
    *
    * @param self this node
-   * @param loop one thread ({@code p2pd-upstream}); not closed with the links
+   * @param loop one thread for all links, which never waits; not closed with them
+   * @param work where news are verified and stored: threads that may use files
    * @param clock for people
    * @param listener hears when a parent becomes usable or ceases to be
    */
   public record World(
       NodeId self,
       ScheduledExecutorService loop,
+      Executor work,
       InstantSource clock,
       Ticker ticker,
       RandomGenerator random,
