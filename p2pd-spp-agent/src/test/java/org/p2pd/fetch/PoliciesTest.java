@@ -1,0 +1,197 @@
+package org.p2pd.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.p2pd.fetch.BlockSource.Relation;
+import org.p2pd.fetch.SourceChoice.Candidate;
+import org.p2pd.fetch.SourceChoice.Choice;
+
+/** The pure choices. */
+class PoliciesTest {
+
+  @Nested
+  class ChoosingASource {
+
+    private static Candidate of(Relation relation) {
+      return new Candidate(relation, true, false, true, false, 0);
+    }
+
+    private static Candidate away(Relation relation) {
+      return new Candidate(relation, false, false, true, false, 0);
+    }
+
+    private static Candidate avoided(Relation relation) {
+      return new Candidate(relation, true, true, true, false, 0);
+    }
+
+    private static Candidate full(Relation relation) {
+      return new Candidate(relation, true, false, false, false, 9);
+    }
+
+    private static Candidate blamed(Relation relation) {
+      return new Candidate(relation, true, false, true, true, 0);
+    }
+
+    private static Candidate queued(Relation relation, int queued) {
+      return new Candidate(relation, true, false, true, false, queued);
+    }
+
+    private static Choice choose(Candidate... candidates) {
+      return SourceChoice.choose(List.of(candidates));
+    }
+
+    @Test
+    void theParentFirstWhateverTheOrder() {
+      assertThat(choose(of(Relation.MIRROR), of(Relation.STAND_IN), of(Relation.PARENT)))
+          .isEqualTo(new Choice.Ask(2));
+    }
+
+    @Test
+    void aStandInWhenTheParentIsAwayOrHasItNot() {
+      assertThat(choose(away(Relation.PARENT), of(Relation.STAND_IN))).isEqualTo(new Choice.Ask(1));
+      assertThat(choose(avoided(Relation.PARENT), of(Relation.STAND_IN)))
+          .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void noOtherBecauseTheParentIsMerelyBusy() {
+      assertThat(choose(full(Relation.PARENT), of(Relation.STAND_IN))).isEqualTo(new Choice.Wait());
+    }
+
+    @Test
+    void theLessBusyOfEqualsAndOneWithRoomBeforeOneWithout() {
+      assertThat(choose(queued(Relation.PARENT, 5), queued(Relation.PARENT, 2)))
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(full(Relation.PARENT), queued(Relation.PARENT, 20)))
+          .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void aLiarLast() {
+      assertThat(choose(blamed(Relation.PARENT), of(Relation.MIRROR))).isEqualTo(new Choice.Ask(1));
+      assertThat(choose(blamed(Relation.PARENT), away(Relation.MIRROR)))
+          .isEqualTo(new Choice.Ask(0));
+    }
+
+    @Test
+    void nothingWhenThereIsNothing() {
+      assertThat(choose()).isEqualTo(new Choice.Wait());
+      assertThat(choose(away(Relation.PARENT))).isEqualTo(new Choice.Wait());
+      assertThat(choose(avoided(Relation.PARENT), away(Relation.MIRROR)))
+          .isEqualTo(new Choice.Avoided());
+    }
+  }
+
+  @Nested
+  class Reading {
+
+    @Test
+    void aShortRangeIsAskedWholeALongOneIsNot() {
+      assertThat(ReadAhead.first(1)).isEqualTo(1);
+      assertThat(ReadAhead.first(1 << 20)).isEqualTo(1 << 20);
+      assertThat(ReadAhead.first((1 << 20) + 1)).isEqualTo(1);
+    }
+
+    @Test
+    void theWindowGrowsWithRateAndLatencyBetweenItsBounds() {
+      assertThat(ReadAhead.window(0, 0.1, 65_536)).isEqualTo(256 * 1024);
+      assertThat(ReadAhead.window(3_125_000, 0.02, 65_536))
+          .as("25 Mbit/s, 20 ms away")
+          .isBetween(1_500_000L, 2_500_000L);
+      assertThat(ReadAhead.window(1e9, 0.02, 65_536)).isEqualTo(16L * 1024 * 1024);
+      assertThat(ReadAhead.window(125_000, 1.0, 65_536))
+          .isGreaterThan(ReadAhead.window(125_000, 0.01, 65_536));
+    }
+
+    @Test
+    void aSlowViewerOfWhatIsNotKeptHoldsLittle() {
+      assertThat(ReadAhead.passingWindow(0, 0.02, 65_536)).isEqualTo(65_536);
+      assertThat(ReadAhead.passingWindow(125_000, 0.02, 65_536)).isLessThan(2 * 65_536);
+      assertThat(ReadAhead.passingWindow(1e9, 0.02, 65_536)).isEqualTo(4L * 1024 * 1024);
+    }
+  }
+
+  @Nested
+  class MeasuringRates {
+
+    @Test
+    void followsASteadyRateAndForgetsAnOldOne() {
+      RateMeter meter = new RateMeter(0);
+      long now = 0;
+      for (int i = 0; i < 300; i++) {
+        now += 10_000_000;
+        meter.add(10_000, now);
+      }
+      assertThat(meter.perSecond(now)).isCloseTo(1e6, Percentage.withPercentage(2));
+      for (int i = 0; i < 500; i++) {
+        now += 10_000_000;
+        meter.add(1_000, now);
+      }
+      assertThat(meter.perSecond(now)).isCloseTo(1e5, Percentage.withPercentage(10));
+    }
+
+    @Test
+    void takesAFirstBurstForNoGreatRate() {
+      RateMeter meter = new RateMeter(-7);
+      meter.add(65_536, -7);
+      assertThat(meter.perSecond(-7)).isLessThan(2e6);
+    }
+  }
+
+  @Nested
+  class WakingUp {
+
+    private final WakeUp wakeUp = new WakeUp();
+    private int woken;
+
+    @Test
+    void aSignalBetweenLookingAndRegisteringIsNotLost() {
+      wakeUp.looking();
+      wakeUp.signal();
+      wakeUp.register(() -> woken++);
+      assertThat(woken).isEqualTo(1);
+    }
+
+    @Test
+    void isRunOncePerRegistration() {
+      wakeUp.looking();
+      wakeUp.register(() -> woken++);
+      wakeUp.signal();
+      wakeUp.signal();
+      assertThat(woken).isEqualTo(1);
+    }
+
+    @Test
+    void survivesALookWithoutASignal() {
+      wakeUp.register(() -> woken++);
+      wakeUp.looking();
+      wakeUp.signal();
+      assertThat(woken).isEqualTo(1);
+    }
+
+    @Test
+    void staysSilentOnceForgotten() {
+      wakeUp.register(() -> woken++);
+      wakeUp.forget();
+      wakeUp.signal();
+      assertThat(woken).isZero();
+    }
+
+    @Test
+    void outlivesAFaultOfItsOwner() {
+      wakeUp.register(
+          () -> {
+            throw new IllegalStateException("on purpose");
+          });
+      wakeUp.signal();
+      wakeUp.looking();
+      wakeUp.register(() -> woken++);
+      wakeUp.signal();
+      assertThat(woken).isEqualTo(1);
+    }
+  }
+}
