@@ -39,7 +39,8 @@ public final class LineFormatter extends Formatter {
     TIME.formatTo(record.getInstant().atZone(zone), line);
     line.append(' ').append(level(record.getLevel())).append(' ');
     line.append(subject(record.getLoggerName())).append(": ");
-    appendHarmless(line, formatMessage(record));
+    String message = formatMessage(record);
+    appendHarmless(line, message == null ? "" : message);
     line.append('\n');
     if (record.getThrown() != null) {
       StringWriter trace = new StringWriter();

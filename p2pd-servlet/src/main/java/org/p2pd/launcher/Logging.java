@@ -21,6 +21,8 @@ final class Logging {
         || System.getProperty("java.util.logging.config.class") != null) {
       return;
     }
+    // Otherwise Tomcat's log gives the console's handler the JDK's formatter of two lines.
+    System.setProperty("org.apache.juli.formatter", LineFormatter.class.getName());
     Logger root = Logger.getLogger("");
     for (Handler handler : root.getHandlers()) {
       root.removeHandler(handler);

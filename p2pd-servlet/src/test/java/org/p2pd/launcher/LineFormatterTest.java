@@ -35,6 +35,13 @@ class LineFormatterTest {
   }
 
   @Test
+  @SuppressWarnings("NullAway")
+  void aRecordWithoutAMessageIsALineToo() {
+    assertThat(formatter.format(log(Level.SEVERE, "org.apache.Foo", null)))
+        .endsWith(" ERROR Foo: \n");
+  }
+
+  @Test
   void aFailureComesWithItsTrace() {
     LogRecord log = log(Level.SEVERE, "org.p2pd.store.X", "failed");
     log.setThrown(new IllegalStateException("why\nnot"));
