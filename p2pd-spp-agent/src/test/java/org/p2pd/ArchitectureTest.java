@@ -73,10 +73,10 @@ class ArchitectureTest {
           .resideInAPackage("org.apache.hc..");
 
   @ArchTest
-  static final ArchRule onlyPublishingCallsTheSystem =
+  static final ArchRule onlyPublishingAndTheStoreCallTheSystem =
       noClasses()
           .that()
-          .resideOutsideOfPackage("org.p2pd.publish")
+          .resideOutsideOfPackages("org.p2pd.publish", "org.p2pd.store")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.sun.jna..");

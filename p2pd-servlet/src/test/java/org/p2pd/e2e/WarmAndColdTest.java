@@ -41,8 +41,7 @@ class WarmAndColdTest {
             Parallel.forAll(
                 Collections.nCopies(10, cache), c -> viewer.download(c, "/ten.mp4").sha256()))
         .containsOnly(sha256);
-    assertThat(server.sentToNodesBytes() - before)
-        .isBetween((long) LENGTH, LENGTH + LENGTH / 100L);
+    assertThat(server.sentToNodesBytes() - before).isBetween((long) LENGTH, LENGTH + LENGTH / 100L);
   }
 
   @Test
