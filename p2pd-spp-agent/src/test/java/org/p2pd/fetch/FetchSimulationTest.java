@@ -40,7 +40,7 @@ class FetchSimulationTest {
   @Test
   @Tag("long")
   void muchChance() {
-    for (long seed = 1_000; seed < 6_000; seed++) {
+    for (long seed = 1_000; seed < 3_000; seed++) {
       run(seed);
     }
   }
