@@ -25,6 +25,7 @@ final class DirectoryWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DirectoryWatch.class);
 
   private static final int MODIFY = 0x2;
+  private static final int ATTRIBUTES = 0x4;
   private static final int CLOSE_WRITE = 0x8;
   private static final int MOVED_FROM = 0x40;
   private static final int MOVED_TO = 0x80;
@@ -36,7 +37,14 @@ final class DirectoryWatch implements AutoCloseable {
   private static final int ONLY_DIRECTORIES = 0x1000000;
   private static final int IS_DIRECTORY = 0x40000000;
   private static final int MASK =
-      MODIFY | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | ONLY_DIRECTORIES;
+      MODIFY
+          | ATTRIBUTES
+          | CLOSE_WRITE
+          | MOVED_FROM
+          | MOVED_TO
+          | CREATE
+          | DELETE
+          | ONLY_DIRECTORIES;
 
   private static final int BUFFER_BYTES = 256 * 1024;
   private static final int EVENT_HEAD_BYTES = 16;
@@ -196,6 +204,9 @@ final class DirectoryWatch implements AutoCloseable {
     }
     String text = new String(name, java.nio.charset.StandardCharsets.ISO_8859_1);
     boolean directory = (mask & IS_DIRECTORY) != 0;
+    if (text.isEmpty()) {
+      return; // of the watched directory itself: whoever watches its parent is told, too
+    }
     boolean publishable =
         directory ? PublishableNames.directory(text) : PublishableNames.file(text);
     if (!publishable) {
@@ -215,7 +226,8 @@ final class DirectoryWatch implements AutoCloseable {
     if ((mask & (MOVED_FROM | DELETE)) != 0) {
       unwatch(path);
       events.directoryGone(path);
-    } else if ((mask & (CREATE | MOVED_TO)) != 0) {
+    } else {
+      // New rights may have made it readable: that is as good as new.
       events.directoryAppeared(path, (mask & MOVED_TO) != 0);
     }
   }
@@ -229,6 +241,8 @@ final class DirectoryWatch implements AutoCloseable {
       events.closed(path);
     } else if ((mask & CREATE) != 0) {
       events.created(path);
+    } else if ((mask & ATTRIBUTES) != 0) {
+      events.touched(path);
     } else {
       events.written(path);
     }

@@ -60,6 +60,11 @@ final class EventInbox implements FileEvents {
   }
 
   @Override
+  public void touched(Path file) {
+    put(file, Publication.Happening.TOUCHED);
+  }
+
+  @Override
   public void gone(Path file) {
     put(file, Publication.Happening.LOOK);
   }
@@ -72,7 +77,11 @@ final class EventInbox implements FileEvents {
     boolean first;
     synchronized (this) {
       first = waiting.isEmpty();
-      waiting.put(title, happening);
+      if (happening == Publication.Happening.TOUCHED) {
+        waiting.putIfAbsent(title, happening); // says less than anything else
+      } else {
+        waiting.put(title, happening);
+      }
     }
     if (first) {
       publishing.execute(() -> drain(receiver::happened));

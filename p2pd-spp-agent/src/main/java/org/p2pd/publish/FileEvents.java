@@ -17,10 +17,16 @@ interface FileEvents {
   /** The file was renamed into place: its copy has ended. */
   void movedIn(Path file);
 
+  /** Its dates, rights or links changed. */
+  void touched(Path file);
+
   /** The name is gone: deleted, or renamed away. */
   void gone(Path file);
 
-  /** A directory appeared. Whoever scans it enters it first, so that it is watched. */
+  /**
+   * A directory appeared, or has other rights. Whoever scans it enters it first, so that it is
+   * watched.
+   */
   void directoryAppeared(Path directory, boolean renamedIn);
 
   /** A directory is gone with all that was in it. */

@@ -51,6 +51,8 @@ final class Publication {
     WRITTEN,
     /** Closed by its writer, or renamed into place. */
     ENDED,
+    /** Its dates, rights or links changed. */
+    TOUCHED,
     /** Gone, or not what it was: it has to be looked at. */
     LOOK
   }

@@ -117,7 +117,7 @@ class LinksAndNamesTest {
         "\uFFFD"
       };
       for (String name : names) {
-        Path file = make(root.resolve(name));
+        Path file = make(PublicTree.child(root, name.getBytes(StandardCharsets.UTF_8)));
         Title title = tree.titleOf(file).orElseThrow();
         assertThat(title.path()).isEqualTo("/" + name);
         assertThat(tree.fileOf(title)).isEqualTo(file);
