@@ -86,6 +86,9 @@ public final class PublishMain {
     }
 
     @Override
+    public void listed() {}
+
+    @Override
     public void scanComplete() {
       System.out.println("scanComplete");
     }
