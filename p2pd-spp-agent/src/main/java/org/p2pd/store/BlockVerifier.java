@@ -22,10 +22,12 @@ final class BlockVerifier {
   private static final Logger log = LoggerFactory.getLogger(BlockVerifier.class);
 
   private final StoreParts parts;
+  private final ExtentTrust trust;
   private final ProofKeeper proofs;
 
-  BlockVerifier(StoreParts parts, ProofKeeper proofs) {
+  BlockVerifier(StoreParts parts, ExtentTrust trust, ProofKeeper proofs) {
     this.parts = parts;
+    this.trust = trust;
     this.proofs = proofs;
   }
 
@@ -40,7 +42,7 @@ final class BlockVerifier {
       Extent extent,
       int block,
       ScratchPool.Scratch scratch) {
-    FileStamp before = stored.stampForTrust(extent).orElse(null);
+    FileStamp before = trust.stamp(stored, extent).orElse(null);
     if (!stored.isHeld(extent, block)) {
       return Optional.empty();
     }
@@ -60,7 +62,7 @@ final class BlockVerifier {
       drop(stored, edition, extent, block, e.toString());
       return Optional.empty();
     }
-    stored.trust(extent, block, before);
+    trust.trust(stored, extent, block, before);
     return Optional.of(data);
   }
 
@@ -100,7 +102,7 @@ final class BlockVerifier {
     }
     log.warn("the slot of block {} of {} was changed on disk, and is mended", block, edition);
     parts.counters().failedVerifications.increment();
-    stored.rewriteSlot(extent, block, Optional.of(right));
+    trust.rewriteSlot(stored, extent, block, Optional.of(right));
   }
 
   private void drop(StoredEdition stored, Edition edition, Extent extent, int block, String fault) {
@@ -112,7 +114,7 @@ final class BlockVerifier {
         fault);
     parts.counters().failedVerifications.increment();
     try {
-      stored.rewriteSlot(extent, block, Optional.empty());
+      trust.rewriteSlot(stored, extent, block, Optional.empty());
     } catch (IOException e) {
       // It is not held in this life, and will fail again in the next.
       parts.writeFailures().report(extent.files.data(), e);

@@ -59,6 +59,11 @@ final class Charges {
         + sparseFile(shape.sidecarBytes());
   }
 
+  /** What slots may take that are not written yet; the sidecar's first 4 KiB always are. */
+  static long slotsToCome(ExtentShape shape) {
+    return bytes(shape.slotsEnd()) - bytes(UNIT);
+  }
+
   /** A new tree file: its last byte and its tree. */
   static long tree(long lengthBytes) {
     return lengthBytes == 0 ? 0 : UNIT + sparseFile(lengthBytes);

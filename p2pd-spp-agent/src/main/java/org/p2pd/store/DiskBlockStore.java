@@ -47,8 +47,9 @@ public final class DiskBlockStore implements BlockStore {
         new Housekeeper(parts, editions, evictor, new Sealer(parts), new StoreLimit(parts));
     this.planner = new RoomPlanner(parts, editions);
     this.proofs = new ProofKeeper(parts);
-    BlockVerifier verifier = new BlockVerifier(parts, proofs);
-    this.reader = new ExtentReader(parts, verifier);
+    ExtentTrust trust = new ExtentTrust(parts);
+    BlockVerifier verifier = new BlockVerifier(parts, trust, proofs);
+    this.reader = new ExtentReader(parts, trust, verifier);
     this.prover = new Prover(parts, verifier, proofs);
   }
 
@@ -84,9 +85,7 @@ public final class DiskBlockStore implements BlockStore {
 
   @Override
   public long heldUntil(Edition edition, long position) {
-    return find(edition)
-        .map(stored -> stored.heldUntil(position, edition.lengthBytes()))
-        .orElse(position);
+    return find(edition).map(stored -> stored.heldUntil(position)).orElse(position);
   }
 
   @Override
@@ -142,7 +141,7 @@ public final class DiskBlockStore implements BlockStore {
     if (trusted && parts.config().verifyReads()) {
       return Optional.empty();
     }
-    return find(edition).flatMap(stored -> stored.filePart(range, trusted));
+    return find(edition).flatMap(stored -> reader.filePart(stored, range, trusted));
   }
 
   @Override
@@ -182,7 +181,9 @@ public final class DiskBlockStore implements BlockStore {
 
   @Override
   public void unnamed(Edition edition) {
-    editions.known(edition.id()).ifPresent(stored -> stored.setNamed(false));
+    if (!closed) {
+      find(edition).ifPresent(stored -> stored.setNamed(false));
+    }
   }
 
   @Override

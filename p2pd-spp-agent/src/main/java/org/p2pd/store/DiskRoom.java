@@ -15,6 +15,8 @@ final class DiskRoom implements BlockStore.Room {
 
   private final StoreParts parts;
   private final Editions editions;
+  private final ExtentLife life;
+  private final ExtentTrust trust;
   private final StoredEdition stored;
   private final Extent extent;
   private final Span span;
@@ -38,6 +40,8 @@ final class DiskRoom implements BlockStore.Room {
       long reserved) {
     this.parts = parts;
     this.editions = editions;
+    this.life = new ExtentLife(parts);
+    this.trust = new ExtentTrust(parts);
     this.stored = stored;
     this.extent = extent;
     this.span = span;
@@ -73,7 +77,7 @@ final class DiskRoom implements BlockStore.Room {
     } catch (IOException e) {
       written(block, false);
       if (e instanceof NoSuchFileException) {
-        stored.lost(extent);
+        life.lost(stored, extent);
       } else {
         parts.writeFailures().report(extent.files.data(), e);
       }
@@ -88,20 +92,13 @@ final class DiskRoom implements BlockStore.Room {
       return true;
     }
     synchronized (stored) {
-      if (!stored.create(extent)) {
+      if (!life.create(stored, extent)) {
         return false;
       }
-      if (!extent.trusted.isEmpty()) {
-        stored.confirmTrust(extent);
-      }
+      trust.unseal(stored, extent);
       if (!extent.created) {
         return false; // its files were found to be gone
       }
-      if (extent.sealOnDisk) {
-        extent.files.removeSeal();
-        extent.sealOnDisk = false;
-      }
-      extent.sealed = false;
       extent.writers++;
       writing = true;
       return true;
@@ -138,10 +135,10 @@ final class DiskRoom implements BlockStore.Room {
       extent.rooms--;
       if (writing) {
         extent.writers--;
-        stored.settle(extent);
+        trust.settle(stored, extent);
       }
       if (extent.rooms == 0 && !extent.created) {
-        stored.discard(extent);
+        life.discard(stored, extent);
       }
       if (stored.discardIfUnused()) {
         editions.forget(stored);

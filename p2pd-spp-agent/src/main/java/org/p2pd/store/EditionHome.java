@@ -18,7 +18,8 @@ import org.roaringbitmap.RoaringBitmap;
  */
 final class EditionHome {
 
-  private static final int OWN_ENTRIES = 4;
+  /** Record, tree, mark, and a temporary name. */
+  static final int OWN_ENTRIES = 4;
 
   private final StoreParts parts;
   private final EditionId id;

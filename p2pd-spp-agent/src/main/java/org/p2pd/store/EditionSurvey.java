@@ -175,6 +175,7 @@ final class EditionSurvey {
         whole(AllocatedSize.of(files.data()))
             + Charges.sparseFile(shape.lengthBytes())
             + whole(AllocatedSize.of(sidecar))
+            + Charges.slotsToCome(shape)
             + Charges.sparseFile(shape.sidecarBytes());
     Optional<Seal> seal = files.readSeal();
     extent.sealOnDisk = seal.isPresent();

@@ -44,7 +44,7 @@ final class Editions {
   /** The edition, loaded, if anything of it is held. */
   Optional<StoredEdition> find(Edition edition) {
     StoredEdition stored = editions.get(edition.id());
-    if (stored == null && !complete) {
+    if (!complete) {
       stored = survey(edition.id()).orElse(null);
     }
     return Optional.ofNullable(stored).filter(s -> s.load(edition).isPresent());
@@ -57,7 +57,8 @@ final class Editions {
 
   /** Looks for an edition on disk, unless it is known. */
   Optional<StoredEdition> survey(EditionId id) {
-    StoredEdition stored = editions.computeIfAbsent(id, key -> new StoredEdition(parts, key));
+    StoredEdition stored =
+        editions.computeIfAbsent(id, key -> new StoredEdition(parts, key, false));
     try {
       if (stored.survey()) {
         return Optional.of(stored);
@@ -69,9 +70,9 @@ final class Editions {
     return Optional.empty();
   }
 
-  /** The edition, made known if it was not. */
+  /** The edition, made known if it was not; only when the directory was walked through. */
   StoredEdition make(Edition edition) {
-    return editions.computeIfAbsent(edition.id(), id -> new StoredEdition(parts, id));
+    return editions.computeIfAbsent(edition.id(), id -> new StoredEdition(parts, id, true));
   }
 
   /** Nothing of it is on disk any more. */

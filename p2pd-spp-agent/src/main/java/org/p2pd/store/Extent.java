@@ -1,6 +1,7 @@
 package org.p2pd.store;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.model.ByteRange;
 import org.p2pd.store.HashPages.PageAt;
@@ -107,6 +108,13 @@ final class Extent {
     return Math.min(end, shape.start() + shape.lengthBytes());
   }
 
+  /** Where a page of tier 0 or 1 lies; one-block editions have none. */
+  Optional<PageAt> pageAt(HashPlace place) {
+    return files instanceof SparseFiles sparse
+        ? Optional.of(new PageAt(sparse.sidecar(), shape.pageAt(place)))
+        : Optional.empty();
+  }
+
   long costOfPage(PageAt at) {
     return paidPages.contains(at.number()) ? 0 : Charges.PAGE;
   }
@@ -134,6 +142,11 @@ final class Extent {
   /** Whether it can be unlinked now without anyone noticing. */
   boolean isEvictable(long now) {
     return created && rooms == 0 && readers == 0 && now - pinnedUntil >= 0;
+  }
+
+  /** Whether all that is known of it can be had from disk again, and nobody needs it. */
+  boolean isAtRest(long now) {
+    return isEvictable(now) && (sealed || files instanceof OneBlockFile);
   }
 
   /**

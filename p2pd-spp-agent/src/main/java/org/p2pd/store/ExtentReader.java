@@ -3,17 +3,45 @@ package org.p2pd.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.p2pd.content.FilePart;
+import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 
 /** Reads bytes for those who believe what they get. */
 final class ExtentReader {
 
   private final StoreParts parts;
+  private final ExtentTrust trust;
   private final BlockVerifier verifier;
 
-  ExtentReader(StoreParts parts, BlockVerifier verifier) {
+  ExtentReader(StoreParts parts, ExtentTrust trust, BlockVerifier verifier) {
     this.parts = parts;
+    this.trust = trust;
     this.verifier = verifier;
+  }
+
+  /** A part of one extent's file, all of it held; it may be opened by name for some time. */
+  Optional<FilePart> filePart(StoredEdition stored, ByteRange range, boolean trusted) {
+    synchronized (stored) {
+      Optional<Extent> found =
+          stored
+              .extentAt(range.first())
+              .filter(extent -> extent.shape.range().contains(range) && extent.holds(range));
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      Extent extent = found.get();
+      if (trusted && !(trust.confirm(stored, extent) && extent.trusts(range))) {
+        return Optional.empty();
+      }
+      extent.pinnedUntil = parts.now() + TimeUnit.SECONDS.toNanos(FilePart.KEPT_SECONDS);
+      extent.handedOut = true;
+      extent.usedMillis = parts.clockMillis();
+      stored.touch();
+      long offset = range.first() - extent.shape.start();
+      return Optional.of(new FilePart(extent.files.data(), offset, range.lengthBytes()));
+    }
   }
 
   /** Reads as many held bytes as there are from a position on and fit; 0 if there are none. */
@@ -51,9 +79,9 @@ final class ExtentReader {
   }
 
   /** The stamp is compared after the read: what changed before or in it is noticed. */
-  private static boolean readTrusted(StoredEdition stored, Extent extent, long at, ByteBuffer to) {
+  private boolean readTrusted(StoredEdition stored, Extent extent, long at, ByteBuffer to) {
     try {
-      return extent.files.read(to, at - extent.shape.start()) && stored.confirmTrust(extent);
+      return extent.files.read(to, at - extent.shape.start()) && trust.confirm(stored, extent);
     } catch (IOException e) {
       // Verifying finds out which blocks cannot be read, and drops those.
       return false;

@@ -74,8 +74,8 @@ final class Housekeeper implements AutoCloseable {
       new StoreWalk(parts, editions).run();
       evictor.findDeleted();
       limit.set();
-      evictor.makeRoom(0);
       editions.setComplete();
+      evictor.makeRoom(0);
     } catch (IOException | RuntimeException e) {
       log.error(
           "cannot look through {}: what it holds is served, nothing new is kept until a restart",
@@ -100,9 +100,12 @@ final class Housekeeper implements AutoCloseable {
       return;
     }
     for (StoredEdition stored : editions.all()) {
-      sealer.sealQuiet(stored);
-      stored.recordWanted();
-      evictor.removeEmpty(stored);
+      if (stored.isLoaded()) {
+        sealer.sealQuiet(stored);
+        stored.recordWanted();
+        evictor.removeEmpty(stored);
+        stored.unloadIfIdle();
+      }
     }
     evictor.reap();
     if (parts.now() - othersLookedAt >= OTHERS_PERIOD.toNanos()) {

@@ -16,9 +16,11 @@ import org.p2pd.tree.TreeShape;
 final class ProofKeeper {
 
   private final StoreParts parts;
+  private final ExtentLife life;
 
   ProofKeeper(StoreParts parts) {
     this.parts = parts;
+    this.life = new ExtentLife(parts);
   }
 
   /** Keeps all hashes of a verified proof, if the extent that it is about is kept. */
@@ -29,13 +31,13 @@ final class ProofKeeper {
       return;
     }
     try {
-      if (!stored.create(extent.get())) {
+      if (!life.create(stored, extent.get())) {
         return;
       }
       for (Map.Entry<PageAt, Map<TreeNode, Hash>> page :
           byPage(stored, edition, proof).entrySet()) {
         TreeNode any = page.getValue().keySet().iterator().next();
-        if (stored.mayWrite(page.getKey(), any)) {
+        if (life.mayWrite(stored, page.getKey(), any)) {
           stored.pages().put(page.getKey(), page.getValue());
         }
       }

@@ -6,7 +6,6 @@ import java.util.Set;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Span;
 import org.p2pd.store.HashPages.PageAt;
-import org.p2pd.store.StoredEdition.Loaded;
 import org.p2pd.tree.TreeNode;
 import org.p2pd.tree.TreeShape;
 import org.roaringbitmap.RoaringBitmap;
@@ -49,11 +48,11 @@ final class RoomPlanner {
 
   Plan plan(StoredEdition stored, Edition edition, Span span) {
     synchronized (stored) {
-      Optional<Loaded> found = stored.load(edition);
+      Optional<LoadedEdition> found = stored.load(edition);
       if (found.isEmpty()) {
         return new Plan.Impossible();
       }
-      Loaded loaded = found.get();
+      LoadedEdition loaded = found.get();
       Extent existing = loaded.extents.get(extentIndex(span));
       Extent extent = existing == null ? newExtent(loaded, span) : existing;
       if (!extent.shape.blockSize().equals(span.blockSize())) {
@@ -78,7 +77,7 @@ final class RoomPlanner {
     }
   }
 
-  private Extent newExtent(Loaded loaded, Span span) {
+  private Extent newExtent(LoadedEdition loaded, Span span) {
     Edition edition = loaded.edition;
     boolean fresh = loaded.extents.isEmpty() && !loaded.home.isBegun();
     if (fresh && edition.lengthBytes() <= parts.config().blockSize().bytes()) {
@@ -99,13 +98,14 @@ final class RoomPlanner {
         parts.clockMillis());
   }
 
-  private static Bill bill(Loaded loaded, Extent extent, boolean isNew, Span span) {
+  private static Bill bill(LoadedEdition loaded, Extent extent, boolean isNew, Span span) {
     boolean oneBlock = extent.files instanceof OneBlockFile;
     long files = loaded.home.costOfBeing(loaded.edition, oneBlock);
     Set<PageAt> treePages = new LinkedHashSet<>();
     Set<PageAt> sidecarPages = new LinkedHashSet<>();
     if (!oneBlock) {
-      files += isNew ? Charges.extent(extent.shape) + loaded.home.costOfEntries(2) : 0;
+      files +=
+          isNew ? Charges.extent(extent.shape) + loaded.home.costOfEntries(ExtentLife.ENTRIES) : 0;
       collectPages(loaded, extent, span, treePages, sidecarPages);
     }
     for (PageAt at : treePages) {
@@ -123,7 +123,7 @@ final class RoomPlanner {
 
   /** The pages that the proof of any span in this region touches: one in each tier. */
   private static void collectPages(
-      Loaded loaded, Extent extent, Span span, Set<PageAt> tree, Set<PageAt> sidecar) {
+      LoadedEdition loaded, Extent extent, Span span, Set<PageAt> tree, Set<PageAt> sidecar) {
     TreeShape shape = new TreeShape(loaded.edition.lengthBytes());
     TreeNode node = shape.block(span.blockSize(), span.firstBlock());
     for (; node.level() < shape.rootLevel(); node = node.parent()) {
@@ -131,12 +131,12 @@ final class RoomPlanner {
       if (place.tier() >= HashPlace.FIRST_TREE_TIER) {
         tree.add(loaded.treePage(place));
       } else {
-        StoredEdition.pageIn(extent, place).ifPresent(sidecar::add);
+        extent.pageAt(place).ifPresent(sidecar::add);
       }
     }
   }
 
-  private void pay(Loaded loaded, Extent extent, boolean isNew, Bill bill) {
+  private void pay(LoadedEdition loaded, Extent extent, boolean isNew, Bill bill) {
     boolean oneBlock = extent.files instanceof OneBlockFile;
     parts.ledger().use(bill.files());
     loaded.home.payForBeing(loaded.edition, oneBlock);
@@ -144,7 +144,7 @@ final class RoomPlanner {
       loaded.extents.put(extent.shape.index(), extent);
       if (!oneBlock) {
         extent.charge += Charges.extent(extent.shape);
-        loaded.home.payForEntries(2);
+        loaded.home.payForEntries(ExtentLife.ENTRIES);
       }
     }
     bill.treePages().forEach(loaded.home::payForPage);

@@ -20,9 +20,11 @@ final class Sealer {
   private static final Logger log = LoggerFactory.getLogger(Sealer.class);
 
   private final StoreParts parts;
+  private final ExtentTrust trust;
 
   Sealer(StoreParts parts) {
     this.parts = parts;
+    this.trust = new ExtentTrust(parts);
   }
 
   /** Seals what is quiet; its data is forced to disk first. */
@@ -72,7 +74,7 @@ final class Sealer {
       }
       Slots slots = extent.files.readSlots();
       synchronized (stored) {
-        FileStamp stamp = stored.confirmTrust(extent) ? extent.stamp : null;
+        FileStamp stamp = trust.confirm(stored, extent) ? extent.stamp : null;
         if (stamp == null || extent.changes != changes || !isReady(extent)) {
           return;
         }

@@ -11,6 +11,7 @@ import org.p2pd.model.EditionId;
 import org.p2pd.model.Hash;
 import org.p2pd.store.Records.Seal;
 import org.p2pd.store.Records.SidecarHeader;
+import org.p2pd.store.StorePaths.ExtentName;
 import org.roaringbitmap.RoaringBitmap;
 
 /** A sparse data file and its sidecar. */
@@ -41,6 +42,10 @@ final class SparseFiles extends ExtentFiles {
   @Override
   Path data() {
     return data;
+  }
+
+  ExtentName dataName() {
+    return new ExtentName(shape.index(), header.generation(), true);
   }
 
   Path sidecar() {

@@ -6,9 +6,11 @@ import static org.p2pd.store.TestStore.MIB;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -18,6 +20,7 @@ import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Span;
+import org.p2pd.store.Records.EditionRecord;
 import org.p2pd.tree.SpanProof;
 
 class DiskBlockStoreTest {
@@ -245,6 +248,67 @@ class DiskBlockStoreTest {
       assertThat(test.readAndCompare(sample, 65 * MIB, 70 * MIB)).isEqualTo(MIB);
       Span span = new Span(new BlockSize((int) MIB), 1, 1);
       assertThat(test.store.prove(sample.edition, span)).contains(sample.proof(span).toBytes());
+    }
+  }
+
+  @Nested
+  class Idle {
+
+    @Test
+    void aSealedEditionThatNobodyAsksForTakesLittleMemoryAndIsAllThere() {
+      SampleEdition sample = new SampleEdition(2, 70 * MIB);
+      SampleEdition small = new SampleEdition(3, 40_000);
+      test.fillRegions(sample, 1, 1);
+      test.fillRegions(sample, 64, 2);
+      test.fillAll(small);
+      test.idle(Duration.ofSeconds(3));
+      long held = test.store.stats().heldBytes();
+      long used = test.store.stats().usedBytes();
+      test.idle(StoredEdition.IDLE);
+      assertThat(test.store.editions().all()).noneMatch(StoredEdition::isLoaded);
+      assertThat(test.store.stats().heldBytes()).isEqualTo(held);
+      assertThat(test.store.stats().editions()).isEqualTo(2);
+      assertThat(test.store.stats().usedBytes()).isEqualTo(used);
+      ByteRange range = new ByteRange(64 * MIB, 66 * MIB - 1);
+      assertThat(test.store.filePart(sample.edition, range, true)).isPresent();
+      test.readsAll(small);
+      assertThat(test.fillRegions(sample, 2, 3)).isTrue();
+      assertThat(test.readAndCompare(sample, MIB, 70 * MIB)).isEqualTo(4 * MIB);
+      assertThat(test.store.stats().heldBytes()).isEqualTo(held + 3 * MIB);
+    }
+
+    @Test
+    void anEditionThatIsWrittenOrNamedByAPlanStaysLoaded() {
+      SampleEdition sample = new SampleEdition(2, 70 * MIB);
+      test.fillRegions(sample, 1, 1);
+      BlockStore.Room room = test.store.reserve(sample.edition, test.region(sample, 2)).get();
+      test.idle(StoredEdition.IDLE);
+      assertThat(test.store.editions().all()).allMatch(StoredEdition::isLoaded);
+      assertThat(TestStore.put(room, sample, 32)).isTrue();
+      room.close();
+    }
+  }
+
+  @Nested
+  class Descriptions {
+
+    @Test
+    void layTheSignedEntryBesideTheEdition() throws IOException {
+      SampleEdition sample = new SampleEdition(2, 3 * MIB);
+      SampleEdition small = new SampleEdition(3, 40_000);
+      byte[] entry = "a signed entry".getBytes(StandardCharsets.UTF_8);
+      assertThat(test.store.describe(sample.edition, entry)).isFalse();
+      test.fillAll(sample);
+      test.fillAll(small);
+      assertThat(test.store.describe(sample.edition, entry)).isTrue();
+      assertThat(test.store.describe(small.edition, entry)).isTrue();
+      for (Path record : List.of(test.file("/edition"), test.file(".edition"))) {
+        EditionRecord read = EditionRecord.parse(Files.readAllBytes(record)).orElseThrow();
+        assertThat(read.edition()).isIn(sample.edition, small.edition);
+        assertThat(read.signedEntry()).isEqualTo(ByteBuffer.wrap(entry));
+      }
+      test.killAndReopen();
+      test.readsAll(sample);
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
@@ -28,11 +28,11 @@ import org.p2pd.tree.SpanProof;
 class StoreConcurrencyTest {
 
   private static final int WORKERS = 6;
-  private static final int STEPS = 400;
+  private static final int STEPS = 200;
 
   @TempDir Path directory;
 
-  @RepeatedTest(2)
+  @Test
   void readsOnlyRightBytesWithinTheLimit() throws Exception {
     TestStore test = TestStore.in(directory).limit(48 * MIB).open();
     long seed = System.nanoTime();

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.p2pd.content.FilePart;
@@ -93,6 +94,7 @@ class StoreLimitTest {
     }
 
     @Test
+    @Tag("long")
     void holdsWithRandomSeeksInSmallestBlocksAndManyRestarts() throws IOException {
       test = TestStore.in(directory).limit(12 * MIB).blocks(16_384).faults(watcher).open();
       SampleEdition one = new SampleEdition(1, 5_000 * MIB);

@@ -1,0 +1,103 @@
+package org.p2pd.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.store.EditionSurvey.Summary;
+import org.p2pd.store.HashPages.PageAt;
+import org.p2pd.store.StorePaths.ExtentName;
+import org.p2pd.tree.TreeNode;
+
+/** What only an edition in use needs. Guarded by the monitor of its {@link StoredEdition}. */
+final class LoadedEdition {
+
+  private final StoreParts parts;
+  final Edition edition;
+  final EditionHome home;
+
+  /** Has a monitor of its own. */
+  final HashPages pages;
+
+  /** By their number. */
+  final NavigableMap<Integer, Extent> extents = new TreeMap<>();
+
+  LoadedEdition(StoreParts parts, Edition edition) {
+    this.parts = parts;
+    this.edition = edition;
+    this.home = new EditionHome(parts, edition.id());
+    this.pages = new HashPages(parts);
+  }
+
+  Optional<Extent> extentAt(long position) {
+    return Optional.ofNullable(extents.get((int) (position / parts.label().extentBytes())));
+  }
+
+  boolean holds(ByteRange range) {
+    long extentBytes = parts.label().extentBytes();
+    for (long at = range.first(); at <= range.last(); at = (at / extentBytes + 1) * extentBytes) {
+      long end = Math.min(range.last(), (at / extentBytes + 1) * extentBytes - 1);
+      ByteRange part = new ByteRange(at, end);
+      if (!extentAt(at).map(extent -> extent.holds(part)).orElse(false)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The end (exclusive) of the held bytes from a position on, over the borders of extents. */
+  long heldUntil(long position) {
+    long at = position;
+    while (at < edition.lengthBytes()) {
+      long from = at;
+      long end = extentAt(at).map(extent -> extent.until(extent.held, from)).orElse(from);
+      if (end == at || end % parts.label().extentBytes() != 0) {
+        return end;
+      }
+      at = end;
+    }
+    return at;
+  }
+
+  /** Where the page that holds a node lies: in a sidecar, if its extent exists, or in the tree. */
+  Optional<PageAt> pageOf(TreeNode node) {
+    HashPlace place = HashPlace.of(node);
+    return place.tier() >= HashPlace.FIRST_TREE_TIER
+        ? Optional.of(treePage(place))
+        : extentAt(place.start()).flatMap(extent -> extent.pageAt(place));
+  }
+
+  /** A page of tier 2 or up. */
+  PageAt treePage(HashPlace place) {
+    return new PageAt(parts.paths().tree(edition.id()), place.treeFileAt(edition.lengthBytes()));
+  }
+
+  long charge() {
+    return home.charge() + extents.values().stream().mapToLong(extent -> extent.charge).sum();
+  }
+
+  /** The same in few bytes, to be loaded again from disk. */
+  Summary summary(long recordedMillis, boolean named) {
+    List<ExtentName> names = new ArrayList<>();
+    long heldBytes = 0;
+    for (Extent extent : extents.values()) {
+      heldBytes += extent.heldBytes();
+      if (extent.files instanceof SparseFiles sparse) {
+        names.add(sparse.dataName());
+      }
+    }
+    int files = EditionHome.OWN_ENTRIES + ExtentLife.ENTRIES * names.size();
+    return new Summary(
+        home.isOneBlock(),
+        charge(),
+        heldBytes,
+        recordedMillis,
+        named,
+        true,
+        files,
+        List.copyOf(names));
+  }
+}
