@@ -58,6 +58,8 @@ final class ContainerLife implements ServletContextListener {
   public void contextDestroyed(ServletContextEvent event) {
     try (application) {
       probe.close();
+    } finally {
+      LibraryThreads.end();
     }
   }
 }

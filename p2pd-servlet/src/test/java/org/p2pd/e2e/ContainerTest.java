@@ -87,10 +87,14 @@ class ContainerTest {
   }
 
   private static Set<String> ownThreads() {
+    return threads("p2pd-");
+  }
+
+  private static Set<String> threads(String prefix) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(Thread::isAlive)
         .map(Thread::getName)
-        .filter(name -> name.startsWith("p2pd-"))
+        .filter(name -> name.startsWith(prefix))
         .collect(Collectors.toSet());
   }
 
@@ -117,7 +121,8 @@ class ContainerTest {
     } finally {
       deployer.undeploy("video");
     }
-    Awaitility.await().untilAsserted(() -> assertThat(ownThreads()).isEqualTo(before));
+    assertThat(ownThreads()).isEqualTo(before);
+    assertThat(threads("JNA")).isEmpty();
     assertThat(DIRECTORY.resolve("state/address")).doesNotExist();
   }
 

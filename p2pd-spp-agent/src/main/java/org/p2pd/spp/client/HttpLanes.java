@@ -3,7 +3,9 @@ package org.p2pd.spp.client;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -37,6 +39,8 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppLimits;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * HTTP/1.1 to other nodes over two sets of connections: urgent ones, and bulk ones on threads of
@@ -59,13 +63,16 @@ final class HttpLanes implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
   record Call(String method, String target, Map<String, String> headers, byte[] body) {}
 
+  private static final Logger log = LoggerFactory.getLogger(HttpLanes.class);
   private static final int MAX_HEADERS = 64;
   private static final int MAX_CONNECTIONS = 4_096;
+  private static final long END_OF_THREADS_MILLIS = 5_000;
   private static final TimeValue SELECT_INTERVAL = TimeValue.ofMilliseconds(200);
 
   private final ClientSettings settings;
   private final ScheduledExecutorService timers;
   private final NameCache names = new NameCache();
+  private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
   private final CloseableHttpAsyncClient urgent;
   private final CloseableHttpAsyncClient bulk;
 
@@ -98,6 +105,7 @@ final class HttpLanes implements AutoCloseable {
         .setHttp1Config(http1)
         .setConnectionManager(connections(connectionsPerNode))
         .setThreadFactory(threads(name))
+        .setIoReactorExceptionCallback(HttpLanes::note)
         .setRoutePlanner(new FromOwnAddress(settings))
         .setUserAgent(settings.software())
         .setDefaultRequestConfig(
@@ -135,13 +143,19 @@ final class HttpLanes implements AutoCloseable {
     return connections;
   }
 
-  private static ThreadFactory threads(String name) {
+  private ThreadFactory threads(String name) {
     AtomicInteger number = new AtomicInteger();
     return task -> {
       Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
       thread.setDaemon(true);
+      threads.add(thread);
       return thread;
     };
+  }
+
+  /** A failing request hears of it itself; what comes here is a selector closed under its loop. */
+  private static void note(Exception failure) {
+    log.debug("the HTTP client's loop", failure);
   }
 
   /** Looks a node's name up again, if it is one. */
@@ -225,11 +239,19 @@ final class HttpLanes implements AutoCloseable {
     return answer;
   }
 
+  /** When it returns, the threads have ended: a container would call them leaked. */
   @Override
   public void close() {
     urgent.close(CloseMode.IMMEDIATE);
     bulk.close(CloseMode.IMMEDIATE);
     names.close();
+    try {
+      for (Thread thread : threads) {
+        thread.join(END_OF_THREADS_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Sends from the address on which this node answers. */
