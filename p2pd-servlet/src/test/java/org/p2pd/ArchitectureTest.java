@@ -97,6 +97,9 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages("org.p2pd.node.tomcat")
+          .and()
+          // Closes a connection at once where the container is a Tomcat; finds out, never assumes.
+          .haveNameNotMatching("org\\.p2pd\\.delivery\\.TomcatConnection.*")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
