@@ -161,6 +161,10 @@ final class DirectoryScan {
     } catch (NoSuchFileException e) {
       log.debug("{} vanished while it was scanned, or is a link to nothing", path);
     } catch (IOException e) {
+      if (LinkCircles.at(path)) {
+        log.debug("{} is a link to itself: to nothing", path);
+        return;
+      }
       title.ifPresent(t -> unreadable.add(t.path()));
       Path parent = path.getParent();
       unreadableSentences.put(String.valueOf(parent), sentence(parent == null ? path : parent, e));

@@ -36,7 +36,9 @@ final class FileLook {
       return new Sighting.Nothing();
     } catch (IOException e) {
       // A path through what has become a file is "Not a directory" in no exception of its own.
-      return PublicTree.exists(file) ? new Sighting.Hidden(e) : new Sighting.Nothing();
+      return PublicTree.exists(file) && !LinkCircles.at(file)
+          ? new Sighting.Hidden(e)
+          : new Sighting.Nothing();
     }
   }
 }

@@ -88,6 +88,23 @@ class LinksAndNamesTest {
     }
 
     @Test
+    void thatLeadToThemselvesAreNothingAndHideNothing() throws IOException {
+      make(root.resolve("x.mp4"));
+      Files.createSymbolicLink(root.resolve("loop.mp4"), Path.of("loop.mp4"));
+      Files.createSymbolicLink(root.resolve("one"), Path.of("../media/two"));
+      Files.createSymbolicLink(root.resolve("two"), root.resolve("one"));
+      Files.createSymbolicLink(root.resolve("through.mp4"), Path.of("one/x.mp4"));
+      for (boolean followSymlinks : new boolean[] {false, true}) {
+        Snapshot snapshot = scan(followSymlinks);
+        assertThat(snapshot.files()).containsOnlyKeys(new Title("/x.mp4"));
+        assertThat(snapshot.unreadable()).isEmpty();
+        assertThat(troubles.sentences()).isEmpty();
+        assertThat(new FileLook(tree, followSymlinks).at(new Title("/loop.mp4")))
+            .isInstanceOf(Sighting.Nothing.class);
+      }
+    }
+
+    @Test
     void toTheDirectoryItselfAreFine() throws IOException {
       make(root.resolve("x.mp4"));
       Path link = Files.createSymbolicLink(temp.resolve("link"), root);
