@@ -41,7 +41,7 @@ public final class Deliverer implements AutoCloseable {
    */
   public Deliverer(Content content, TimeLimits limits, DeliveryLog log) {
     this.content = content;
-    this.surroundings = new Surroundings(deadlines, limits, writers, log);
+    this.surroundings = new Surroundings(deadlines, limits, writers, new LargeBuffers(), log);
   }
 
   /** How many asynchronous responses are under way. */

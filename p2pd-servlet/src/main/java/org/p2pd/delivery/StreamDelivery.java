@@ -77,6 +77,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private boolean waiting;
   private boolean unflushed;
   private boolean draining;
+  private boolean largeBuffer;
   private boolean inCallback;
   private @Nullable IOException closeBecause;
   private int status = LEFT_BEFORE_ANSWER;
@@ -209,6 +210,10 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     if (!TomcatConnection.canClose(response)) {
       response.setHeader("Connection", "close"); // so that ending early is closing
     }
+    largeBuffer = surroundings.largeBuffers().take(head.bodyBytes());
+    if (largeBuffer) {
+      response.setBufferSize(LargeBuffers.BYTES);
+    }
     unflushed = true;
     phase = Phase.SENDING;
     moveDeadline(surroundings.limits().stall());
@@ -218,10 +223,11 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   }
 
   private void send() throws IOException {
-    if (writable && draining) {
-      drained();
-    }
     while (writable) {
+      if (draining) {
+        draining = false;
+        writeSize.drained(lastWriteBytes, surroundings.deadlines().now() - lastWriteNanos);
+      }
       Next.Bytes bytes = first;
       first = null;
       if (bytes == null) {
@@ -259,7 +265,8 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private Next next() {
     waiting = false;
     woken = false;
-    return source.next(writeSize.bytes());
+    return source.next(
+        largeBuffer ? Math.min(writeSize.bytes(), LargeBuffers.BYTES) : writeSize.bytes());
   }
 
   private void await() {
@@ -281,6 +288,9 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     sentBytes += lastWriteBytes;
     unflushed = true;
     askWhetherWritable();
+    if (largeBuffer && writable) {
+      flush(); // all of it lies in the buffer yet
+    }
   }
 
   private void flush() throws IOException {
@@ -296,13 +306,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     moveDeadline(surroundings.limits().stall());
     if (output().isReady()) {
       writable = true;
-      drained();
     }
-  }
-
-  private void drained() {
-    draining = false;
-    writeSize.drained(lastWriteBytes, surroundings.deadlines().now() - lastWriteNanos);
   }
 
   private void finish() {
@@ -370,6 +374,9 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       first = null;
     }
     source.close();
+    if (largeBuffer) {
+      surroundings.largeBuffers().giveBack();
+    }
     surroundings
         .log()
         .ended(

@@ -8,4 +8,9 @@ import org.p2pd.http.TimeLimits;
  *
  * @param writers runs short tasks soon, on threads that may write
  */
-record Surroundings(Deadlines deadlines, TimeLimits limits, Executor writers, DeliveryLog log) {}
+record Surroundings(
+    Deadlines deadlines,
+    TimeLimits limits,
+    Executor writers,
+    LargeBuffers largeBuffers,
+    DeliveryLog log) {}
