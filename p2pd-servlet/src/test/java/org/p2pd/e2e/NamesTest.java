@@ -37,7 +37,6 @@ class NamesTest {
           "100%.mp4",
           "%41%2f%00.mp4",
           "\"double\" and 'single' quotes.mp4",
-          "back\\slash.mp4",
           "question?.mp4",
           "hash#fragment.mp4",
           "<angle>|pipe*.mp4",

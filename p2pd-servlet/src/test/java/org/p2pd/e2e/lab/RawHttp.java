@@ -59,7 +59,8 @@ public final class RawHttp implements AutoCloseable {
     try (RawHttp connection = new RawHttp(node)) {
       connection.send(lines);
       Head head = connection.head();
-      boolean bodiless = lines[0].startsWith("HEAD") || head.status() == 304;
+      boolean bodiless =
+          lines[0].startsWith("HEAD") || head.status() == 204 || head.status() == 304;
       byte[] body = bodiless ? new byte[0] : connection.body(head);
       return new Answer(head, new String(body, StandardCharsets.UTF_8));
     }
