@@ -47,7 +47,10 @@ final class DiskPublisher implements Publisher {
   private final OpenFiles openFiles;
   private final PinnedFiles pinned;
   private final MediaContent content;
+  private final TrackedTitles titles = new TrackedTitles();
+  private final Removals removals;
   private final Publication publication;
+  private final Census census;
   private final HashWorkers workers;
   private final Scanner scanner;
   private final @Nullable DirectoryWatch watch;
@@ -76,17 +79,36 @@ final class DiskPublisher implements Publisher {
             new BufferPool(config.readMemoryBytes()),
             config.trustFiles(),
             title -> loop.execute(() -> publication().suspected(title)));
+    Surroundings around = new Around();
+    this.removals =
+        new Removals(
+            new RemovalGuard(),
+            new Removals.Places(config.publicDirectory(), config.stateDirectory()),
+            titles,
+            editions,
+            around,
+            listener,
+            troubles,
+            config.ticker());
+    FirstScan firstScan =
+        new FirstScan(
+            listener::listed,
+            () -> {
+              around.firstScanDone(titles.in(Tracked.Phase.HASHING));
+              listener.scanComplete();
+            });
     this.publication =
         new Publication(
-            new Publication.Rules(tree, config.settle(), local),
-            new Around(),
+            tree,
+            new Pace(config.settle(), local, config.clock(), config.ticker()),
+            around,
             editions,
             listener,
-            new Removals(
-                new RemovalGuard(), troubles, config.publicDirectory(), config.stateDirectory()),
             troubles,
-            config.clock(),
-            config.ticker());
+            titles,
+            removals,
+            firstScan);
+    this.census = new Census(publication, titles, removals, firstScan, around, config.ticker());
     this.workers =
         new HashWorkers(
             hashQueue,
@@ -104,7 +126,7 @@ final class DiskPublisher implements Publisher {
             this::entering,
             troubles,
             config.ticker(),
-            snapshot -> loop.execute(() -> publication().scanned(snapshot)));
+            snapshot -> loop.execute(() -> census().scanned(snapshot)));
   }
 
   static DiskPublisher open(PublisherConfig config, Set<Title> known, PublicationListener listener)
@@ -122,11 +144,15 @@ final class DiskPublisher implements Publisher {
                 new HashedFile(
                     title, tree.fileOf(title), entry.stat(), entry.edition(), entry.fileDate())));
     known.forEach(publication::known);
-    rememberedDevice().ifPresent(publication::expectDevice);
+    rememberedDevice().ifPresent(removals.guard()::expectDevice);
     hashFiles.sweep(editions.ids());
     workers.start();
     loop.start();
     scanner.start();
+  }
+
+  private Census census() {
+    return census;
   }
 
   private Publication publication() {
@@ -183,13 +209,14 @@ final class DiskPublisher implements Publisher {
 
   private void tick() {
     publication.tick();
-    published = publication.published();
-    unready = publication.unready();
-    withheld = publication.withheld();
+    census.tick();
+    published = titles.inCatalogue();
+    unready = titles.size() - published;
+    withheld = removals.count();
   }
 
   private long untilNext() {
-    return publication.untilNext();
+    return publication.untilNext(census.untilNext());
   }
 
   private void endOfLoop() {
@@ -326,12 +353,12 @@ final class DiskPublisher implements Publisher {
     public void probe(Map<Title, Long> devices) {
       index.commit();
       pinned.expire();
-      if (publication.canAccept()
+      if (census.canAccept()
           && Scanner.takeAcceptance(config.stateDirectory().resolve(ACCEPT_REMOVALS))) {
-        publication.acceptRemovals();
+        census.acceptRemovals();
       }
       scanner.probe(
-          devices, (root, unmounted) -> loop.execute(() -> publication.probed(root, unmounted)));
+          devices, (root, unmounted) -> loop.execute(() -> census.probed(root, unmounted)));
     }
 
     @Override

@@ -25,7 +25,8 @@ public interface PublicationListener {
   void removed(Title title);
 
   /**
-   * The first full scan is done: every title that it found was announced or published. Said once.
+   * The first full scan is done: every title that it found was announced or published. Said once,
+   * even if it found nothing, but not while the public directory cannot be read.
    */
   void listed();
 

@@ -43,14 +43,17 @@ final class Tracked {
   /** Its bytes were found wrong: it is hashed again even if its stat is the same. */
   boolean distrusted;
 
-  /** Its copy was seen to end, so small changes of its inode after that need no long wait. */
-  boolean prompt;
+  /** Its copy was seen to end: small changes of its inode after that need no long wait. */
+  boolean ended;
 
   /** When the phase ends by itself; meaningful in WRITING, SETTLING and UNREADABLE. */
   long deadlineNanos;
 
+  /** When it vanished; once withdrawn, when that was. */
   long missingSinceNanos;
-  long distrustedNanos;
+
+  /** When it was last hashed because it was found wrong. */
+  long rehashedNanos = Long.MIN_VALUE / 2;
 
   Tracked(Title title) {
     this.title = title;

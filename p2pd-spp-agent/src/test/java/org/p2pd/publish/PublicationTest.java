@@ -35,7 +35,10 @@ class PublicationTest {
   private final List<String> heard = new ArrayList<>();
   private final Troubles troubles = new Troubles();
   private Publication publication;
+  private Census census;
+  private Removals removals;
   private long nanos;
+  private boolean allListed;
 
   @BeforeEach
   void begin() {
@@ -44,36 +47,56 @@ class PublicationTest {
 
   private void begin(boolean local) {
     heard.clear();
+    Ticker ticker =
+        new Ticker() {
+          @Override
+          public long read() {
+            return nanos;
+          }
+        };
+    Editions editions = new Editions(title -> {});
+    TrackedTitles titles = new TrackedTitles();
+    PublicationListener listener = new Listener();
+    removals =
+        new Removals(
+            new RemovalGuard(),
+            new Removals.Places(Path.of("/media"), Path.of("/state")),
+            titles,
+            editions,
+            disk,
+            listener,
+            troubles,
+            ticker);
+    FirstScan firstScan = new FirstScan(listener::listed, listener::scanComplete);
     publication =
         new Publication(
-            new Publication.Rules(new PublicTree(Path.of("/media")), SETTLE, local),
+            new PublicTree(Path.of("/media")),
+            new Pace(SETTLE, local, new FakeClock(), ticker),
             disk,
-            new Editions(title -> {}),
-            new Listener(),
-            new Removals(new RemovalGuard(), troubles, Path.of("/media"), Path.of("/state")),
+            editions,
+            listener,
             troubles,
-            new Clock() {
-              @Override
-              public Instant instant() {
-                return Instant.ofEpochSecond(1_000_000).plusNanos(nanos);
-              }
+            titles,
+            removals,
+            firstScan);
+    census = new Census(publication, titles, removals, firstScan, disk, ticker);
+  }
 
-              @Override
-              public ZoneId getZone() {
-                return ZoneOffset.UTC;
-              }
+  private final class FakeClock extends Clock {
+    @Override
+    public Instant instant() {
+      return Instant.ofEpochSecond(1_000_000).plusNanos(nanos);
+    }
 
-              @Override
-              public Clock withZone(ZoneId zone) {
-                return this;
-              }
-            },
-            new Ticker() {
-              @Override
-              public long read() {
-                return nanos;
-              }
-            });
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
   }
 
   /** A file system of one directory. */
@@ -131,7 +154,7 @@ class PublicationTest {
 
     @Override
     public void probe(Map<Title, Long> devices) {
-      publication.probed(root(), unmounted);
+      census.probed(root(), unmounted);
     }
 
     @Override
@@ -177,7 +200,9 @@ class PublicationTest {
     }
 
     @Override
-    public void listed() {}
+    public void listed() {
+      allListed = true;
+    }
 
     @Override
     public void scanComplete() {
@@ -209,6 +234,7 @@ class PublicationTest {
     while (nanos < end) {
       nanos = Math.min(end, nanos + Duration.ofMillis(100).toNanos());
       publication.tick();
+      census.tick();
       if (disk.scanWanted) {
         disk.scanWanted = false;
         scan();
@@ -217,7 +243,7 @@ class PublicationTest {
   }
 
   private void scan() {
-    publication.scanned(
+    census.scanned(
         new Snapshot("/", false, disk.root(), disk.readable ? disk.visible() : Map.of(), Set.of()));
   }
 
@@ -474,6 +500,7 @@ class PublicationTest {
     @Test
     void anEmptyDirectoryIsNeverComplete() {
       scan();
+      assertThat(allListed).as("there is nothing, here").isTrue();
       pass(Duration.ofMinutes(5));
       assertThat(heard).isEmpty();
       put("/a", 10);
@@ -502,7 +529,7 @@ class PublicationTest {
       disk.mounted = false;
       pass(Duration.ofMinutes(10));
       assertThat(heard).isEmpty();
-      assertThat(publication.withheld()).isEqualTo(3);
+      assertThat(removals.count()).isEqualTo(3);
       assertThat(troubles.sentences())
           .singleElement()
           .asString()
@@ -512,7 +539,7 @@ class PublicationTest {
       assertThat(heard).isEmpty();
       assertThat(disk.hashing).isEmpty();
       assertThat(troubles.sentences()).isEmpty();
-      assertThat(publication.withheld()).isZero();
+      assertThat(removals.count()).isZero();
     }
 
     @Test
@@ -574,7 +601,7 @@ class PublicationTest {
         happened("/t" + i, Publication.Happening.LOOK);
         pass(Duration.ofSeconds(2));
       }
-      assertThat(publication.withheld()).isEqualTo(15);
+      assertThat(removals.count()).isEqualTo(15);
       List<String> net = new ArrayList<>();
       heard.forEach(
           h -> {
@@ -596,8 +623,8 @@ class PublicationTest {
       scan();
       pass(Duration.ofMinutes(5));
       assertThat(heard).isEmpty();
-      assertThat(publication.canAccept()).isTrue();
-      publication.acceptRemovals();
+      assertThat(census.canAccept()).isTrue();
+      census.acceptRemovals();
       pass(Duration.ofSeconds(2));
       assertThat(heard).hasSize(19).allMatch(h -> h.startsWith("removed "));
       assertThat(troubles.sentences()).isEmpty();

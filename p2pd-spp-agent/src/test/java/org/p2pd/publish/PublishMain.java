@@ -86,7 +86,9 @@ public final class PublishMain {
     }
 
     @Override
-    public void listed() {}
+    public void listed() {
+      System.out.println("listed");
+    }
 
     @Override
     public void scanComplete() {

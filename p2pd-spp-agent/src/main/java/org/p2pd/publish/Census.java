@@ -1,0 +1,174 @@
+package org.p2pd.publish;
+
+import com.google.common.base.Ticker;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.p2pd.model.Title;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compares what scans saw with what is followed, and has removals judged: all that concerns the
+ * public directory as a whole. Confined to the publishing thread; does no I/O itself.
+ */
+final class Census {
+
+  private static final Logger log = LoggerFactory.getLogger(Census.class);
+  private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final Publication publication;
+  private final TrackedTitles titles;
+  private final Removals removals;
+  private final FirstScan firstScan;
+  private final Surroundings surroundings;
+  private final Ticker ticker;
+  private boolean scannedOnce;
+  private boolean accepting;
+  private boolean probing;
+  private long nextProbeNanos;
+
+  Census(
+      Publication publication,
+      TrackedTitles titles,
+      Removals removals,
+      FirstScan firstScan,
+      Surroundings surroundings,
+      Ticker ticker) {
+    this.publication = publication;
+    this.titles = titles;
+    this.removals = removals;
+    this.firstScan = firstScan;
+    this.surroundings = surroundings;
+    this.ticker = ticker;
+    this.nextProbeNanos = ticker.read();
+  }
+
+  void scanned(Snapshot snapshot) {
+    removals.see(snapshot.root());
+    if (removals.isOutOfReach()) {
+      return;
+    }
+    boolean full = snapshot.prefix().equals("/");
+    SnapshotDiff diff = SnapshotDiff.between(lastSeen(snapshot.prefix()), snapshot);
+    for (Title name : diff.vanished()) {
+      publication.happened(name, Publication.Happening.LOOK);
+    }
+    if (full && isForeign(snapshot)) {
+      return; // what lies on another file system is not what the owner published
+    }
+    diff.seen().forEach((name, stat) -> publication.scanned(name, stat, snapshot.renamedIn()));
+    if (full) {
+      fullScanDone(snapshot);
+    }
+  }
+
+  /** What was last seen of the titles below a prefix; nothing equal for those to be told anew. */
+  private Map<Title, FileStat> lastSeen(String prefix) {
+    Map<Title, FileStat> seen = new HashMap<>();
+    for (Tracked title : titles.below(prefix)) {
+      if (title.phase != Tracked.Phase.MISSING) {
+        boolean told = title.stat != null && (title.confirmed || title.published == null);
+        seen.put(title.title, told ? title.stat : FileStat.NEVER_SEEN);
+      }
+    }
+    return seen;
+  }
+
+  private boolean isForeign(Snapshot snapshot) {
+    return snapshot.root() instanceof RootCondition.Fine fine
+        && removals.guard().isOtherFileSystem(fine.device())
+        && !accepting
+        && removals.all().stream().anyMatch(t -> !snapshot.files().containsKey(t.title));
+  }
+
+  private void fullScanDone(Snapshot snapshot) {
+    scannedOnce = true;
+    firstScan.listed();
+    if (snapshot.root() instanceof RootCondition.Fine fine) {
+      removals.guard().expectDevice(fine.device());
+      surroundings.rememberDevice(fine.device());
+      if (snapshot.unreadable().isEmpty()) {
+        firstScan.begin(titles.below("/"));
+      }
+    }
+    if (accepting) {
+      accepting = false;
+      log.info("the removal of {} titles is accepted", removals.count());
+      removals.guard().accept();
+      removals.all().forEach(removals::withdraw);
+    }
+  }
+
+  /** The public directory was looked at. */
+  void probed(RootCondition found, Set<Title> unmounted) {
+    probing = false;
+    boolean news = removals.see(found);
+    if (news) {
+      surroundings.scanAll();
+    }
+    if (!removals.isOutOfReach() && (news || !scannedOnce)) {
+      return; // what is missing is known only after the next scan
+    }
+    RemovalGuard.Verdict verdict = removals.judge(present(), unmounted);
+    for (Title name : verdict.withdraw()) {
+      Tracked title = titles.get(name);
+      if (title != null) {
+        withdrawUnlessThere(title);
+      }
+    }
+    verdict.takeBack().forEach(removals::takeBack);
+    removals.expire();
+  }
+
+  private void withdrawUnlessThere(Tracked title) {
+    Sighting sighting = surroundings.look(title.title);
+    if (sighting instanceof Sighting.Regular) {
+      publication.happened(title.title, Publication.Happening.LOOK);
+    } else if (!(sighting instanceof Sighting.Hidden)) {
+      log.info("{} is withdrawn: its file is gone", title.title);
+      removals.withdraw(title);
+    }
+  }
+
+  /** Whether it is known yet what is missing. */
+  boolean canAccept() {
+    return scannedOnce;
+  }
+
+  /** The owner wants what is missing withdrawn, as a scan finds it now. */
+  void acceptRemovals() {
+    if (removals.isOutOfReach()) {
+      log.warn("removals are not accepted while the public directory cannot be read");
+      return;
+    }
+    accepting = true;
+    surroundings.scanAll();
+  }
+
+  /** Has the directory looked at each second, sooner while something is missing. */
+  void tick() {
+    long now = ticker.read();
+    if (!probing && now - nextProbe() >= 0) {
+      probing = true;
+      nextProbeNanos = now + PROBE_NANOS;
+      surroundings.probe(removals.devices());
+    }
+  }
+
+  private long nextProbe() {
+    return removals.count() == 0
+        ? nextProbeNanos
+        : nextProbeNanos - PROBE_NANOS + RemovalGuard.GRACE.toNanos();
+  }
+
+  /** Nanoseconds until {@link #tick} has something to do. */
+  long untilNext() {
+    return probing ? PROBE_NANOS : Math.max(0, nextProbe() - ticker.read());
+  }
+
+  private int present() {
+    return titles.inCatalogue() - removals.count();
+  }
+}
