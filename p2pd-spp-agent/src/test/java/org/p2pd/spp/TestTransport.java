@@ -40,6 +40,9 @@ public final class TestTransport implements AutoCloseable {
   /** Method and target of every request. */
   public final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
 
+  /** The Host of every request. */
+  public final ConcurrentLinkedQueue<String> hosts = new ConcurrentLinkedQueue<>();
+
   public final AtomicLong bodyBytes = new AtomicLong();
   public final AtomicLong accepted = new AtomicLong();
 
@@ -116,6 +119,7 @@ public final class TestTransport implements AutoCloseable {
               lines[i].substring(0, colon).toLowerCase(Locale.ROOT), n -> new ArrayList<>())
           .add(lines[i].substring(colon + 1).strip());
     }
+    hosts.addAll(headers.getOrDefault("host", List.of()));
     int length = Integer.parseInt(headers.getOrDefault("content-length", List.of("0")).get(0));
     byte[] body = in.readNBytes(length);
     String prefix = contextPath + NodeAddress.SPP;

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param urgentConnections to one node, for play heads and control requests, at least 2
  * @param bulkConnections to one node, for everything else, at least 2
  * @param bulkThreads that receive and verify what is not urgent
- * @param bufferBytes read at once from a connection
+ * @param urgentBufferBytes read at once from an urgent connection, which has three such buffers
+ * @param bulkBufferBytes the same of a bulk connection
  * @param connectWithin time limit for a connection
  * @param answerWithin time limit for a control answer that has nothing to wait for
  * @param silentFor time without a byte after which a connection is given up
@@ -24,7 +25,8 @@ public record ClientSettings(
     int urgentConnections,
     int bulkConnections,
     int bulkThreads,
-    int bufferBytes,
+    int urgentBufferBytes,
+    int bulkBufferBytes,
     Duration connectWithin,
     Duration answerWithin,
     Duration silentFor,
@@ -44,6 +46,7 @@ public record ClientSettings(
         16,
         8,
         Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors())),
+        64 * 1024,
         256 * 1024,
         Duration.ofSeconds(2),
         Duration.ofSeconds(5),

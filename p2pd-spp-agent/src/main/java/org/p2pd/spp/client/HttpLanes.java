@@ -79,13 +79,20 @@ final class HttpLanes implements AutoCloseable {
   HttpLanes(ClientSettings settings, ScheduledExecutorService timers) {
     this.settings = settings;
     this.timers = timers;
-    this.urgent = build("p2pd-spp-urgent", 1, settings.urgentConnections());
-    this.bulk = build("p2pd-spp-bulk", settings.bulkThreads(), settings.bulkConnections());
+    this.urgent =
+        build("p2pd-spp-urgent", 1, settings.urgentConnections(), settings.urgentBufferBytes());
+    this.bulk =
+        build(
+            "p2pd-spp-bulk",
+            settings.bulkThreads(),
+            settings.bulkConnections(),
+            settings.bulkBufferBytes());
     urgent.start();
     bulk.start();
   }
 
-  private CloseableHttpAsyncClient build(String name, int threads, int connectionsPerNode) {
+  private CloseableHttpAsyncClient build(
+      String name, int threads, int connectionsPerNode, int bufferBytes) {
     IOReactorConfig reactor =
         IOReactorConfig.custom()
             .setIoThreadCount(threads)
@@ -96,7 +103,7 @@ final class HttpLanes implements AutoCloseable {
             .build();
     Http1Config http1 =
         Http1Config.custom()
-            .setBufferSize(settings.bufferBytes())
+            .setBufferSize(bufferBytes)
             .setMaxHeaderCount(MAX_HEADERS)
             .setMaxLineLength(SppLimits.MAX_HEAD_BYTES)
             .build();

@@ -408,6 +408,8 @@ class TwoNodesTest {
       assertThat(InetAddress.getByName(c.address().host())).isInstanceOf(Inet6Address.class);
       TestNode d = start(choice("::1"));
       assertThat(get(d.client.peer(c.address(), TestSecret.of(c.secrets)).open())).isEmpty();
+      assertThat(c.transport.hosts)
+          .containsOnly("[" + c.address().host() + "]:" + c.transport.port());
     }
 
     @Test
