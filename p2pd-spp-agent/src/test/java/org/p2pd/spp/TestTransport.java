@@ -37,6 +37,8 @@ public final class TestTransport implements AutoCloseable {
   private final SppService service;
   private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean closed;
+
   /** Method and target of every request. */
   public final ConcurrentLinkedQueue<String> requests = new ConcurrentLinkedQueue<>();
 
@@ -83,6 +85,10 @@ public final class TestTransport implements AutoCloseable {
         SocketChannel connection = listening.accept();
         accepted.incrementAndGet();
         connections.add(connection);
+        if (closed) {
+          cutConnections();
+          return;
+        }
         start(() -> serve(connection));
       }
     } catch (IOException e) {
@@ -233,6 +239,7 @@ public final class TestTransport implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     try {
       listening.close();
     } catch (IOException e) {

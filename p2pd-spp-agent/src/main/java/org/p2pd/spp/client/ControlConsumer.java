@@ -19,12 +19,18 @@ final class ControlConsumer implements AsyncResponseConsumer<RawAnswer> {
 
   private final int maxBytes;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+  private volatile boolean headSeen;
   private int status;
   private Map<String, List<String>> headers = Map.of();
   private @Nullable FutureCallback<RawAnswer> whenDone;
 
   ControlConsumer(int maxBytes) {
     this.maxBytes = maxBytes;
+  }
+
+  /** Whether a head came. Any thread. */
+  boolean headSeen() {
+    return headSeen;
   }
 
   @Override
@@ -34,6 +40,7 @@ final class ControlConsumer implements AsyncResponseConsumer<RawAnswer> {
       HttpContext context,
       FutureCallback<RawAnswer> callback)
       throws IOException {
+    headSeen = true;
     status = response.getCode();
     headers = RawAnswer.headersOf(response);
     if (entity == null) {

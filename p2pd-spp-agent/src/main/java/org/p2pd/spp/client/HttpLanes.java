@@ -1,7 +1,11 @@
 package org.p2pd.spp.client;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +25,10 @@ import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
@@ -37,6 +43,7 @@ import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.reactor.IOReactorConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppLimits;
 import org.slf4j.Logger;
@@ -67,6 +74,11 @@ final class HttpLanes implements AutoCloseable {
   private static final int MAX_HEADERS = 64;
   private static final int MAX_CONNECTIONS = 4_096;
   private static final long END_OF_THREADS_MILLIS = 5_000;
+
+  /** How often a request is sent whose connections turn out to be dead. */
+  static final int MAX_TRIES = 3;
+
+  private static final long MOMENT_MILLIS = 20;
   private static final TimeValue SELECT_INTERVAL = TimeValue.ofMilliseconds(200);
 
   private final ClientSettings settings;
@@ -204,49 +216,99 @@ final class HttpLanes implements AutoCloseable {
 
   /**
    * Asks for an answer of bounded length, all of it within an absolute time. Fails with what the
-   * connection failed with.
+   * connection failed with. A request whose connection turns out to be dead is sent again: its
+   * counter, if it has one, tells the other node if it had come through after all.
    */
   CompletableFuture<RawAnswer> ask(
-      Lane lane, NodeAddress node, Call call, java.time.Duration within, int maxBytes) {
-    CompletableFuture<RawAnswer> answer = new CompletableFuture<>();
-    Future<RawAnswer> exchange =
-        send(
-            lane,
-            node,
-            call,
-            TimeValue.of(within),
-            new ControlConsumer(maxBytes),
-            new FutureCallback<>() {
-              @Override
-              public void completed(RawAnswer result) {
-                answer.complete(result);
-              }
-
-              @Override
-              public void failed(Exception cause) {
-                answer.completeExceptionally(cause);
-              }
-
-              @Override
-              public void cancelled() {
-                answer.completeExceptionally(new IOException("given up"));
-              }
-            });
-    ScheduledFuture<?> limit =
-        timers.schedule(
-            () -> {
-              answer.completeExceptionally(
-                  new IOException("no whole answer within " + within.toMillis() + " ms"));
-              exchange.cancel(true);
-            },
-            within.toMillis(),
-            TimeUnit.MILLISECONDS);
-    CompletableFuture<RawAnswer> unused =
-        answer.whenComplete((result, failure) -> limit.cancel(false));
-    return answer;
+      Lane lane, NodeAddress node, Call call, Duration within, int maxBytes) {
+    Asking asking = new Asking(lane, node, call, within, maxBytes);
+    asking.begin();
+    return asking.answer;
   }
 
-  /** When it returns, the threads have ended: a container would call them leaked. */
+  /** Runs something a moment later, when dead connections have been noticed. */
+  void afterAMoment(Runnable task) {
+    ScheduledFuture<?> unused = timers.schedule(task, MOMENT_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** Whether a connection broke, rather than that nobody listens or answers. */
+  static boolean connectionDied(Throwable cause) {
+    return cause instanceof ConnectionClosedException
+        || cause instanceof RequestNotExecutedException
+        || (cause instanceof SocketException
+            && !(cause instanceof ConnectException)
+            && !(cause instanceof NoRouteToHostException));
+  }
+
+  /** One control request, over all its tries. */
+  private final class Asking implements FutureCallback<RawAnswer> {
+    private final CompletableFuture<RawAnswer> answer = new CompletableFuture<>();
+    private final Lane lane;
+    private final NodeAddress node;
+    private final Call call;
+    private final Duration within;
+    private final int maxBytes;
+    private int triesLeft = MAX_TRIES;
+    private volatile @Nullable ControlConsumer consumer;
+    private volatile @Nullable Future<RawAnswer> exchange;
+
+    Asking(Lane lane, NodeAddress node, Call call, Duration within, int maxBytes) {
+      this.lane = lane;
+      this.node = node;
+      this.call = call;
+      this.within = within;
+      this.maxBytes = maxBytes;
+    }
+
+    void begin() {
+      ScheduledFuture<?> limit =
+          timers.schedule(this::runOut, within.toMillis(), TimeUnit.MILLISECONDS);
+      CompletableFuture<RawAnswer> unused =
+          answer.whenComplete((result, failure) -> limit.cancel(false));
+      tryOnce();
+    }
+
+    private void tryOnce() {
+      if (answer.isDone()) {
+        return;
+      }
+      triesLeft--;
+      ControlConsumer reading = new ControlConsumer(maxBytes);
+      consumer = reading;
+      exchange = send(lane, node, call, TimeValue.of(within), reading, this);
+    }
+
+    private void runOut() {
+      answer.completeExceptionally(
+          new IOException("no whole answer within " + within.toMillis() + " ms"));
+      Future<RawAnswer> carrier = exchange;
+      if (carrier != null) {
+        carrier.cancel(true);
+      }
+    }
+
+    @Override
+    public void completed(RawAnswer result) {
+      answer.complete(result);
+    }
+
+    @Override
+    public void failed(Exception cause) {
+      ControlConsumer reading = consumer;
+      boolean unread = reading != null && !reading.headSeen();
+      if (unread && triesLeft > 0 && connectionDied(cause)) {
+        afterAMoment(this::tryOnce);
+        return;
+      }
+      answer.completeExceptionally(cause);
+    }
+
+    @Override
+    public void cancelled() {
+      answer.completeExceptionally(new IOException("given up"));
+    }
+  }
+
   @Override
   public void close() {
     urgent.close(CloseMode.IMMEDIATE);

@@ -21,8 +21,8 @@ import org.p2pd.spp.SppLimits;
  * Another node, as this one asks it: keeps a session open, and asks within it. Thread-safe and
  * never blocking; everything that comes back comes on the client's threads.
  *
- * <p>What fails because the session is not known any more, or because a kept connection had died,
- * is asked once more.
+ * <p>What fails because the session is not known any more is asked once more in a new one; what
+ * fails because kept connections had died is asked again over others.
  */
 public final class Peer {
 
@@ -148,7 +148,7 @@ public final class Peer {
                             ended.run();
                             return failure == null
                                 ? judge(session, signed, answer)
-                                : failed(failure);
+                                : new Judged(unreachable(failure), false);
                           })
                       .thenCompose(
                           judged ->
@@ -196,22 +196,8 @@ public final class Peer {
     }
   }
 
-  private static Judged failed(Throwable failure) {
-    return new Judged(unreachable(failure), diedUnused(failure));
-  }
-
   private static Reply unreachable(Throwable failure) {
     return new Reply.Failed(Trouble.UNREACHABLE, reasonOf(failure));
-  }
-
-  /** Whether a connection broke, rather than that nobody listens or answers. */
-  private static boolean diedUnused(Throwable failure) {
-    Throwable cause = unwrap(failure);
-    return cause instanceof org.apache.hc.core5.http.ConnectionClosedException
-        || cause instanceof org.apache.hc.core5.http.RequestNotExecutedException
-        || (cause instanceof java.net.SocketException
-            && !(cause instanceof java.net.ConnectException)
-            && !(cause instanceof java.net.NoRouteToHostException));
   }
 
   /** Asks for a proof without bytes; never completes exceptionally. */
@@ -244,21 +230,34 @@ public final class Peer {
     }
   }
 
+  /** How often a question may still be asked. */
+  private record Tries(int sessions, int connections) {
+    static final Tries FIRST = new Tries(2, HttpLanes.MAX_TRIES);
+
+    Tries inANewSession() {
+      return new Tries(sessions - 1, connections);
+    }
+
+    Tries overANewConnection() {
+      return new Tries(sessions, connections - 1);
+    }
+  }
+
   /** Asks for blocks. */
   public Transfer fetch(BlockQuestion question, BlockReceiver receiver) {
     transfers.incrementAndGet();
     BlockTransfer transfer = new BlockTransfer(question, new CountedReceiver(receiver, transfers));
-    fetch(transfer, true);
+    fetch(transfer, Tries.FIRST);
     return transfer;
   }
 
-  private void fetch(BlockTransfer transfer, boolean mayAskAgain) {
+  private void fetch(BlockTransfer transfer, Tries tries) {
     CompletableFuture<?> unused =
         session()
             .thenAccept(
                 result -> {
                   if (result instanceof Opening.Open open) {
-                    fetch(transfer, open.session(), mayAskAgain);
+                    fetch(transfer, open.session(), tries);
                   } else {
                     transfer.end(endOf((Opening.Failed) result));
                   }
@@ -279,7 +278,7 @@ public final class Peer {
     };
   }
 
-  private void fetch(BlockTransfer transfer, ClientSession session, boolean mayAskAgain) {
+  private void fetch(BlockTransfer transfer, ClientSession session, Tries tries) {
     boolean isBulk = transfer.question().urgency() != Urgency.PLAY_HEAD;
     (isBulk ? bulk : urgent)
         .submit(
@@ -299,7 +298,7 @@ public final class Peer {
                       signed.call(),
                       TimeValue.of(settings.silentFor()),
                       consumer,
-                      new WhenEnded(transfer, session, signed, consumer, mayAskAgain, ended)),
+                      new WhenEnded(transfer, session, signed, consumer, tries, ended)),
                   consumer);
             });
   }
@@ -310,7 +309,7 @@ public final class Peer {
     private final ClientSession session;
     private final ClientSession.Signed signed;
     private final BlockConsumer consumer;
-    private final boolean mayAskAgain;
+    private final Tries tries;
     private final Runnable ended;
 
     WhenEnded(
@@ -318,13 +317,13 @@ public final class Peer {
         ClientSession session,
         ClientSession.Signed signed,
         BlockConsumer consumer,
-        boolean mayAskAgain,
+        Tries tries,
         Runnable ended) {
       this.transfer = transfer;
       this.session = session;
       this.signed = signed;
       this.consumer = consumer;
-      this.mayAskAgain = mayAskAgain;
+      this.tries = tries;
       this.ended = ended;
     }
 
@@ -335,8 +334,8 @@ public final class Peer {
         return; // a 206 to its end
       }
       Judged judged = judge(session, signed, answer);
-      if (judged.again() && mayAskAgain) {
-        fetch(transfer, false);
+      if (judged.again() && tries.sessions() > 1) {
+        fetch(transfer, tries.inANewSession());
         return;
       }
       transfer.end(RefusalTable.endOf(judged.reply()));
@@ -345,8 +344,11 @@ public final class Peer {
     @Override
     public void failed(Exception cause) {
       ended.run();
-      if (!transfer.hasEnded() && mayAskAgain && !consumer.headSeen() && diedUnused(cause)) {
-        fetch(transfer, false);
+      if (!transfer.hasEnded()
+          && !consumer.headSeen()
+          && tries.connections() > 1
+          && HttpLanes.connectionDied(cause)) {
+        http.afterAMoment(() -> fetch(transfer, tries.overANewConnection()));
         return;
       }
       transfer.end(new BlockEnd.Lost(reasonOf(cause)));
