@@ -4,8 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -202,7 +204,7 @@ final class DirectoryWatch implements AutoCloseable {
       events.lost("a file system was unmounted");
       return;
     }
-    String text = new String(name, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String text = new String(name, StandardCharsets.ISO_8859_1);
     boolean directory = (mask & IS_DIRECTORY) != 0;
     if (text.isEmpty()) {
       return; // of the watched directory itself: whoever watches its parent is told, too
@@ -265,7 +267,7 @@ final class DirectoryWatch implements AutoCloseable {
     while (length < padded.length && padded[length] != 0) {
       length++;
     }
-    return java.util.Arrays.copyOf(padded, length);
+    return Arrays.copyOf(padded, length);
   }
 
   private void closeQuietly(int fd) {

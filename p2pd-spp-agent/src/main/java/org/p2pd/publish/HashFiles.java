@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
+import org.p2pd.model.Hash;
 import org.p2pd.model.Title;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +79,7 @@ final class HashFiles {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         boolean needed =
-            org.p2pd.model.Hash.ofHex(file.getFileName().toString())
+            Hash.ofHex(file.getFileName().toString())
                 .map(EditionId::new)
                 .filter(kept::contains)
                 .isPresent();
@@ -90,8 +92,7 @@ final class HashFiles {
 
   /** Deletes all that was left by hashings that are not under way. */
   void sweepUnfinished(Set<Title> underWay) {
-    Set<Path> kept =
-        underWay.stream().map(this::unfinished).collect(java.util.stream.Collectors.toSet());
+    Set<Path> kept = underWay.stream().map(this::unfinished).collect(Collectors.toSet());
     try (DirectoryStream<Path> files = Files.newDirectoryStream(unfinished)) {
       for (Path file : files) {
         if (!kept.contains(file)) {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -84,7 +85,7 @@ final class HashIndex implements AutoCloseable {
         new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().compress().open();
     try {
       HashIndex index = new HashIndex(store);
-      index.forEach((title, entry) -> {}); // a damaged page shows only when it is read
+      index.touchAllPages();
       return index;
     } catch (RuntimeException e) {
       store.closeImmediately();
@@ -92,8 +93,15 @@ final class HashIndex implements AutoCloseable {
     }
   }
 
+  /** A damaged page shows only when it is read. */
+  private void touchAllPages() {
+    for (String path : files.keySet()) {
+      log.trace("{} is remembered", path);
+    }
+  }
+
   /** Everything remembered; entries of an unknown format are left out. */
-  void forEach(java.util.function.BiConsumer<Title, Entry> each) {
+  void forEach(BiConsumer<Title, Entry> each) {
     for (Map.Entry<String, byte[]> remembered : files.entrySet()) {
       Optional<Title> title = Title.of(remembered.getKey());
       Optional<Entry> entry = decode(remembered.getValue());

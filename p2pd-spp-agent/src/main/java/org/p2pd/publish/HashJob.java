@@ -1,5 +1,6 @@
 package org.p2pd.publish;
 
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class HashJob {
 
   private static final Logger log = LoggerFactory.getLogger(HashJob.class);
+
+  /** The level of the hash tree whose nodes are whole regions. */
+  private static final int REGION_LEVEL = new BlockSize(BlockSize.REGION_BYTES).level();
 
   private final Title title;
   private final Path file;
@@ -117,7 +121,7 @@ final class HashJob {
       return;
     }
     try {
-      to.putBlocks(region << (6 - subject.blockLevel()), blockHashes(buffer, hasher));
+      to.putBlocks(region << (REGION_LEVEL - subject.blockLevel()), blockHashes(buffer, hasher));
     } catch (IOException e) {
       fail(new HashOutcome.Unkept(title, expected(), e));
     }
@@ -207,7 +211,7 @@ final class HashJob {
     hashes = null;
   }
 
-  private void closeQuietly(java.io.@Nullable Closeable open) {
+  private void closeQuietly(@Nullable Closeable open) {
     if (open == null) {
       return;
     }

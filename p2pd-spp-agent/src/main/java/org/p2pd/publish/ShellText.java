@@ -1,6 +1,7 @@
 package org.p2pd.publish;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.p2pd.model.Title;
 
 /** Names of files as they can be pasted into a shell and printed in a log without harm. */
@@ -28,7 +29,7 @@ final class ShellText {
   }
 
   /** The file of a title below that directory, quoted. */
-  static String quote(java.nio.file.Path directory, Title title) {
+  static String quote(Path directory, Title title) {
     return quote((directory + title.path()).getBytes(StandardCharsets.UTF_8));
   }
 }
