@@ -2,6 +2,7 @@ package org.p2pd.spp.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Ticker;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,6 +39,7 @@ import org.p2pd.spp.Report;
 import org.p2pd.spp.Secret;
 import org.p2pd.spp.Secrets;
 import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppLimits;
 import org.p2pd.spp.TestEdition;
 import org.p2pd.spp.TestNode;
 
@@ -361,6 +364,27 @@ class TwoNodesTest {
       TestNode second = start(again);
       assertThat(get(peer.ask(ControlRequest.get("/node")))).isInstanceOf(Reply.Answer.class);
       assertThat(peer.key()).contains(second.key.publicKey());
+    }
+
+    @Test
+    void areReopenedByAHeadToo() throws Exception {
+      AtomicLong nanos = new AtomicLong();
+      TestNode.Choice choice = choice("127.0.0.10");
+      choice.ticker =
+          new Ticker() {
+            @Override
+            public long read() {
+              return nanos.get();
+            }
+          };
+      TestNode c = start(choice);
+      TestEdition video = TestEdition.random(70_000, 1);
+      c.content.add(video);
+      Peer peer = a.client.peer(c.address(), TestSecret.of(c.secrets));
+      assertThat(get(peer.open())).isEmpty();
+      nanos.addAndGet(SppLimits.SESSION_IDLE.toNanos() + 1);
+      BlockQuestion question = question(video, new Span(SIZE, 0, 1), Urgency.RELAY);
+      assertThat(get(peer.prove(question))).isInstanceOf(ProofReply.Proven.class);
     }
 
     @Test
