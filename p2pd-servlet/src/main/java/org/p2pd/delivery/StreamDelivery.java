@@ -3,7 +3,6 @@ package org.p2pd.delivery;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -71,19 +70,13 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
 
   // Owned by the runner.
   private Phase phase = Phase.FIRST_BYTE;
-  private final WriteSize writeSize = new WriteSize();
-  private @Nullable ServletOutputStream out;
+  private @Nullable Outlet outlet;
   private Next.@Nullable Bytes first;
   private boolean waiting;
-  private boolean unflushed;
-  private boolean draining;
-  private boolean largeBuffer;
   private boolean inCallback;
   private @Nullable IOException closeBecause;
   private int status = LEFT_BEFORE_ANSWER;
-  private long sentBytes;
-  private int lastWriteBytes;
-  private long lastWriteNanos;
+  private long refusalBytes;
 
   private StreamDelivery(
       HttpServletRequest request,
@@ -189,7 +182,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       }
       return;
     }
-    Next next = next();
+    Next next = next(WriteSize.START_BYTES);
     if (next instanceof Next.Available available) {
       first = available.bytes();
       begin();
@@ -210,63 +203,50 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     if (!TomcatConnection.canClose(response)) {
       response.setHeader("Connection", "close"); // so that ending early is closing
     }
-    largeBuffer = surroundings.largeBuffers().take(head.bodyBytes());
-    if (largeBuffer) {
-      response.setBufferSize(LargeBuffers.BYTES);
-    }
-    unflushed = true;
+    Outlet opened = new Outlet(response, head.bodyBytes(), surroundings);
+    outlet = opened;
     phase = Phase.SENDING;
     moveDeadline(surroundings.limits().stall());
-    ServletOutputStream output = response.getOutputStream();
-    out = output;
-    output.setWriteListener(this);
+    opened.open(this);
   }
 
   private void send() throws IOException {
+    Outlet to = outlet();
     while (writable) {
-      if (draining) {
-        draining = false;
-        writeSize.drained(lastWriteBytes, surroundings.deadlines().now() - lastWriteNanos);
+      to.drained();
+      if (first == null && waiting && !woken) {
+        if (isLate()) {
+          closeConnection(Outcome.STARVED, "no byte became available in time");
+        }
+        return;
       }
-      Next.Bytes bytes = first;
+      Next next = first == null ? next(to.roomBytes()) : new Next.Available(first);
       first = null;
-      if (bytes == null) {
-        if (waiting && !woken) {
-          if (isLate()) {
-            closeConnection(Outcome.STARVED, "no byte became available in time");
-          }
-          return;
-        }
-        Next next = next();
-        if (next instanceof Next.Available available) {
-          bytes = available.bytes();
-        } else if (next instanceof Next.Failed failed) {
-          closeConnection(Outcome.FAILED, failed.detail());
-          return;
-        } else if (unflushed) {
-          flush();
-          continue;
-        } else if (next instanceof Next.Pending) {
-          moveDeadline(surroundings.limits().midResponse());
-          await();
-          return;
-        } else {
-          finish();
-          return;
-        }
+      if (next instanceof Next.Available available) {
+        write(to, available.bytes());
+      } else if (next instanceof Next.Failed failed) {
+        closeConnection(Outcome.FAILED, failed.detail());
+        return;
+      } else if (to.isUnflushed()) {
+        flush(to);
+      } else if (next instanceof Next.Pending) {
+        moveDeadline(surroundings.limits().midResponse());
+        await();
+        return;
+      } else {
+        finish();
+        return;
       }
-      write(bytes);
     }
     if (isLate()) {
       closeConnection(Outcome.STALLED, "the viewer stopped reading");
     }
   }
 
-  private Next next() {
+  private Next next(int maxBytes) {
     waiting = false;
     woken = false;
-    return source.next(
-        largeBuffer ? Math.min(writeSize.bytes(), LargeBuffers.BYTES) : writeSize.bytes());
+    return source.next(maxBytes);
   }
 
   private void await() {
@@ -279,40 +259,34 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     surroundings.writers().execute(this::run);
   }
 
-  private void write(Next.Bytes bytes) throws IOException {
+  private void write(Outlet to, Next.Bytes bytes) throws IOException {
     try (bytes) {
-      lastWriteBytes = bytes.data().remaining();
-      lastWriteNanos = surroundings.deadlines().now();
-      OutputBytes.write(output(), bytes.data());
+      to.write(bytes.data());
     }
-    sentBytes += lastWriteBytes;
-    unflushed = true;
-    askWhetherWritable();
-    if (largeBuffer && writable) {
-      flush(); // all of it lies in the buffer yet
+    askWhetherWritable(to);
+    if (writable && to.isBuffered()) {
+      flush(to);
     }
   }
 
-  private void flush() throws IOException {
-    unflushed = false;
-    output().flush();
-    askWhetherWritable();
+  private void flush(Outlet to) throws IOException {
+    to.flush();
+    askWhetherWritable(to);
   }
 
-  /** No before the question: after a no, the container may call back before this returns. */
-  private void askWhetherWritable() {
+  /** No before the question: after a no, the container may call back before it returns. */
+  private void askWhetherWritable(Outlet to) {
     writable = false;
-    draining = true;
     moveDeadline(surroundings.limits().stall());
-    if (output().isReady()) {
+    if (to.isReady()) {
       writable = true;
     }
   }
 
   private void finish() {
-    if (sentBytes != head.bodyBytes()) {
+    if (sentBytes() != head.bodyBytes()) {
       closeConnection(
-          Outcome.FAILED, "the reading ended after " + sentBytes + " of " + head.bodyBytes());
+          Outcome.FAILED, "the reading ended after " + sentBytes() + " of " + head.bodyBytes());
       return;
     }
     ended(Outcome.COMPLETE);
@@ -327,13 +301,13 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     }
     Respond answer = head.instead().get().apply(problem);
     status = answer.status();
-    sentBytes = Responses.send(response, answer);
+    refusalBytes = Responses.send(response, answer);
     ended(outcome);
     complete();
   }
 
   private void closeConnection(Outcome outcome, String why) {
-    log.debug("Closing a connection after {} bytes: {}", sentBytes, why);
+    log.debug("Closing a connection after {} bytes: {}", sentBytes(), why);
     IOException cause = new IOException(why);
     ended(outcome);
     if (inCallback) {
@@ -358,7 +332,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       ended(Outcome.LEFT); // the container took the response away while we wrote
       return;
     }
-    log.warn("A response failed after {} bytes; its connection is closed", sentBytes, e);
+    log.warn("A response failed after {} bytes; its connection is closed", sentBytes(), e);
     closeConnection(Outcome.FAILED, e.toString());
   }
 
@@ -374,8 +348,8 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       first = null;
     }
     source.close();
-    if (largeBuffer) {
-      surroundings.largeBuffers().giveBack();
+    if (outlet != null) {
+      outlet.close();
     }
     surroundings
         .log()
@@ -383,18 +357,22 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
             new DeliveryLog.Entry(
                 head.request(),
                 status,
-                sentBytes,
+                sentBytes(),
                 DeliveryLog.Way.STREAM,
                 outcome,
                 head.cacheStatus(),
                 head.request().untilNow()));
   }
 
-  private ServletOutputStream output() {
-    if (out == null) {
+  private Outlet outlet() {
+    if (outlet == null) {
       throw new IllegalStateException("written before the head");
     }
-    return out;
+    return outlet;
+  }
+
+  private long sentBytes() {
+    return outlet == null ? refusalBytes : outlet.sentBytes();
   }
 
   private void moveDeadline(Duration limit) {

@@ -18,7 +18,10 @@ final class WriteSize {
   /** Drained later than this: write less. */
   static final Duration SLOW = Duration.ofMillis(200);
 
-  private int bytes = 64 * 1024;
+  /** What is written before anything is known. */
+  static final int START_BYTES = 64 * 1024;
+
+  private int bytes = START_BYTES;
 
   int bytes() {
     return bytes;
