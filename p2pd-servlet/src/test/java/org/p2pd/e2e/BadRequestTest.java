@@ -181,7 +181,7 @@ class BadRequestTest {
     for (Node node : List.of(server, cache)) {
       RawHttp.Answer answer = RawHttp.ask(node, method + " /fine.mp4 HTTP/1.1");
       assertThat(answer.status()).as(method).isEqualTo(status);
-      if (status == 405) {
+      if (status == 405 && !method.equals("TRACE")) { // Tomcat itself refuses TRACE
         assertThat(answer.head().header("Allow")).contains("GET", "HEAD", "OPTIONS");
       }
     }
