@@ -19,6 +19,7 @@ final class Housekeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Housekeeper.class);
   private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final Duration OTHERS_PERIOD = Duration.ofSeconds(10);
+  private static final Duration LONGEST_SEALING = Duration.ofSeconds(10);
   private static final Duration LONGEST_END = Duration.ofSeconds(60);
 
   private final StoreParts parts;
@@ -29,6 +30,7 @@ final class Housekeeper implements AutoCloseable {
   private final CountDownLatch walked = new CountDownLatch(1);
   private final ScheduledExecutorService thread;
   private long othersLookedAt;
+  private volatile boolean ending;
 
   Housekeeper(
       StoreParts parts, Editions editions, Evictor evictor, Sealer sealer, StoreLimit limit) {
@@ -100,6 +102,9 @@ final class Housekeeper implements AutoCloseable {
       return;
     }
     for (StoredEdition stored : editions.all()) {
+      if (ending) {
+        return; // forcing many files takes long; what is left is sealed without
+      }
       if (stored.isLoaded()) {
         sealer.sealQuiet(stored);
         stored.recordWanted();
@@ -115,17 +120,23 @@ final class Housekeeper implements AutoCloseable {
     evictor.makeRoom(0);
   }
 
-  /** Ends the thread, and seals what it had not come to. */
+  /** Ends the thread, and seals what it had not come to, as far as there is time. */
   @Override
   public void close() {
     end();
-    if (editions.isComplete()) {
-      editions.all().forEach(sealer::sealAll);
+    long end = parts.now() + LONGEST_SEALING.toNanos();
+    for (StoredEdition stored : editions.all()) {
+      if (parts.now() - end > 0) {
+        log.info("not all extents are sealed: the rest is verified after the next start");
+        return;
+      }
+      sealer.sealAll(stored);
     }
   }
 
   /** Ends the thread, without interrupting it: that would close files under it. */
   void end() {
+    ending = true;
     thread.shutdown();
     try {
       if (!thread.awaitTermination(LONGEST_END.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -1,6 +1,7 @@
 package org.p2pd.store;
 
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +20,7 @@ record StorePaths(Path root) {
   static final String EDITION = ".edition";
   static final String UNNAMED = ".unnamed";
 
+  private static final HexFormat HEX = HexFormat.of();
   private static final Pattern EXTENT =
       Pattern.compile("(\\d{1,7})\\.([0-9a-f]{16})\\.(data|slots)");
 
@@ -38,7 +40,7 @@ record StorePaths(Path root) {
     }
 
     String fileName() {
-      return index + "." + String.format("%016x", generation) + (isData ? ".data" : ".slots");
+      return index + "." + HEX.toHexDigits(generation) + (isData ? ".data" : ".slots");
     }
   }
 
@@ -60,7 +62,7 @@ record StorePaths(Path root) {
   }
 
   Path fanOut(int number) {
-    return editions().resolve(String.format("%02x", number));
+    return editions().resolve(HEX.toHexDigits((byte) number));
   }
 
   /** The directory of an edition that has extents. */

@@ -145,7 +145,14 @@
  * in full, hash pages when first touched, directories by their greatest number of entries (they do
  * not shrink). used + reserved + deleted-but-open ≤ C at every instant; {@code du} is at most used
  * + what rooms wrote. At start the charge is what the file system says is allocated, by one {@code
- * statx} a file, plus the same margins.
+ * statx} a file, plus the same margins. What others keep in the directory is counted every 10 s,
+ * with 256 KiB for what it grows in between.
+ *
+ * <h2>Memory</h2>
+ *
+ * After the walk an edition is a summary of some 300 bytes. Its extents are loaded (sidecars only)
+ * when it is first asked for, about 2 KB and a bitmap of its blocks, and go back to a summary when
+ * nobody asked for 10 minutes and all of it is sealed.
  *
  * <h2>Threads</h2>
  *
