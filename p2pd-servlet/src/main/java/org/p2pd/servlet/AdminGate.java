@@ -1,8 +1,9 @@
 package org.p2pd.servlet;
 
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.http.AdminToken;
 import org.p2pd.http.Subnet;
@@ -36,17 +37,23 @@ record AdminGate(AdminToken token, List<Subnet> admins) {
         && token.matches(authorization.substring(BEARER.length()).strip())) {
       return Verdict.OPEN;
     }
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(COOKIE) && token.matches(cookie.getValue())) {
-          return Verdict.OPEN;
-        }
-      }
+    if (hasTokenCookie(request)) {
+      return Verdict.OPEN;
     }
     return !Requests.isForwarded(request) && Subnet.anyContains(admins, Requests.peer(request))
         ? Verdict.OPEN
         : Verdict.CLOSED;
+  }
+
+  /** Not {@code getCookies}, which throws when there are too many (Tomcat: 200). */
+  private boolean hasTokenCookie(HttpServletRequest request) {
+    return Collections.list(request.getHeaders("Cookie")).stream()
+        .flatMap(line -> Stream.of(line.split(";", -1)))
+        .map(String::strip)
+        .anyMatch(
+            pair ->
+                pair.startsWith(COOKIE + "=")
+                    && token.matches(pair.substring(COOKIE.length() + 1)));
   }
 
   /** Not {@code getParameter}, which would read a body. */

@@ -86,6 +86,7 @@ final class TestNode implements AfterEachCallback {
       tomcat.setConnector(connector);
       tomcat.getHost().setAutoDeploy(false);
       Context context = tomcat.addContext("", null);
+      context.setCookies(false); // as in the Tomcat that a node brings along
       context.addServletContainerInitializer(
           (classes, servletContext) ->
               application = P2pdApplication.register(servletContext, agent, config),

@@ -230,6 +230,16 @@ class VideoFilterTest {
     }
 
     @Test
+    void hundredsOfCookiesAreNoError() throws IOException {
+      String crowd = "Cookie: " + "p2pd_token=x;".repeat(400);
+      assertThat(node.ask("GET /.p2pd/status", crowd).status()).isEqualTo(401);
+      assertThat(
+              node.ask("GET /.p2pd/status", crowd + "p2pd_token=" + TestNode.TOKEN.secret())
+                  .status())
+          .isEqualTo(200);
+    }
+
+    @Test
     void anAdministratorsAddressIsEnoughUnlessAProxyStandsThere() throws IOException {
       node.with(
           c ->
