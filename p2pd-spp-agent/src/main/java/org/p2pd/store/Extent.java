@@ -164,10 +164,29 @@ final class Extent {
       return true;
     }
     boolean believed = stamp != null && !trusted.isEmpty();
-    trusted.clear();
+    distrust();
     stamp = current;
     sealed = false;
     changes++;
     return !believed;
+  }
+
+  /**
+   * Nothing is trusted, and the file is opened anew: what has its name now may be another file, and
+   * it is that one which a container opens by name, so it is that one which has to be verified.
+   */
+  void distrust() {
+    trusted.clear();
+    files.reopen();
+  }
+
+  /** The last writer has left: the file is from now on as we left it, if it is still the same. */
+  void settle() throws IOException {
+    FileStamp before = stamp;
+    stamp = FileStamp.of(files.data());
+    boolean ours = files instanceof OneBlockFile; // each write of it is a new file
+    if (!ours && before != null && before.inode() != stamp.inode()) {
+      distrust(); // what we wrote went to a file that has lost its name
+    }
   }
 }

@@ -56,6 +56,11 @@ abstract sealed class ExtentFiles permits SparseFiles, OneBlockFile {
   /** Which slots are set, and the digest over header and slots. */
   record Slots(RoaringBitmap held, Hash digest) {}
 
+  /** Whatever has the data file's name now is what is read and written from here on. */
+  final void reopen() {
+    parts.files().forget(data());
+  }
+
   /** Fills what remains of the buffer from the data file; false if the file is too short. */
   final boolean read(ByteBuffer to, long at) throws IOException {
     return readFully(data(), to, at);

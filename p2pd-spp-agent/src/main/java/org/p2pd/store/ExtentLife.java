@@ -33,6 +33,9 @@ final class ExtentLife {
         extent.begun = true;
         extent.files.create();
         extent.created = true;
+        if (extent.files instanceof SparseFiles) {
+          extent.settle();
+        }
       }
       return true;
     }

@@ -85,7 +85,7 @@ final class ExtentTrust {
         return;
       }
       try {
-        extent.stamp = FileStamp.of(extent.files.data());
+        extent.settle();
       } catch (IOException e) {
         extent.stamp = null;
         extent.trusted.clear();

@@ -123,7 +123,7 @@ final class OpenFiles implements AutoCloseable {
     done.forEach(Shelf::close);
   }
 
-  /** Closes a file that is about to be deleted: at once, or when its last loan ends. */
+  /** Closes a file that is deleted or replaced: at once, or when its last loan ends. */
   void forget(Path file) {
     Shelf idle = null;
     synchronized (this) {

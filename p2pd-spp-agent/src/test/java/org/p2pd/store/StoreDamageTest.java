@@ -5,18 +5,22 @@ import static org.p2pd.store.TestStore.KIB_64;
 import static org.p2pd.store.TestStore.MIB;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.p2pd.content.FilePart;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Span;
 
@@ -117,6 +121,53 @@ class StoreDamageTest {
       TestStore.flip(data(), BLOCK_17.first() + 100);
       assertThat(test.fillRegions(sample, 5, 1)).isTrue();
       losesOnlyBlock17();
+    }
+
+    @Test
+    void inAFileThatTookTheNameOfOurs() throws IOException {
+      replaceData();
+      losesOnlyBlock17();
+      verifiedByName();
+    }
+
+    @Test
+    void inAFileThatTookTheNameWhileARoomWasOpen() throws IOException {
+      Span region = test.region(sample, 5);
+      try (BlockStore.Room room = test.store.reserve(sample.edition, region).orElseThrow()) {
+        test.store.keepProof(sample.edition, sample.proof(region));
+        assertThat(TestStore.put(room, sample, region.firstBlock())).isTrue();
+        replaceData();
+      }
+      verifiedByName();
+      test.play(sample, 5 * MIB, 5 * MIB + 65_536);
+    }
+
+    private void replaceData() throws IOException {
+      Path copy = directory.resolve("copy");
+      try (FileChannel from = FileChannel.open(data());
+          FileChannel to =
+              FileChannel.open(copy, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        from.transferTo(0, 3 * MIB, to);
+        to.write(ByteBuffer.allocate(1), from.size() - 1); // as sparse as ours
+      }
+      TestStore.flip(copy, BLOCK_17.first() + 100);
+      Files.move(copy, data(), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** A container opens the file by its name, so that is where the bytes have to be right. */
+    private void verifiedByName() throws IOException {
+      for (int block = 0; block < 48; block++) {
+        ByteRange range = ByteRange.ofLength(block * 65_536L, 65_536);
+        test.readAndCompare(sample, range.first(), range.last() + 1);
+        Optional<FilePart> part = test.store.filePart(sample.edition, range, true);
+        if (part.isPresent()) {
+          ByteBuffer sent = ByteBuffer.allocate(65_536);
+          try (FileChannel byName = FileChannel.open(part.get().file())) {
+            byName.read(sent, part.get().offset());
+          }
+          assertThat(sent.flip()).as("block %s", block).isEqualTo(sample.bytes(range));
+        }
+      }
     }
 
     @Test
