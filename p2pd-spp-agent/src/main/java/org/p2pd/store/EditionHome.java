@@ -50,19 +50,31 @@ final class EditionHome {
     this.id = id;
   }
 
-  /** Takes over what was found at start. */
-  void found(Edition edition, Summary summary, long ownCharge) {
+  /** Takes over what was found. */
+  void found(Edition edition, Summary summary, HashPages pages) throws IOException {
     oneBlock = summary.oneBlock();
-    charge = ownCharge + summary.files() * Charges.ENTRY;
+    charge = summary.ownCharge();
     paid = summary.exists();
     begun = paid;
     created = paid;
+    recordCharge = new EditionSurvey(parts, id).recordCharge(oneBlock);
     long treeBytes = oneBlock ? 0 : HashPlace.treeFileBytes(edition.lengthBytes());
     treeCreated = paid && (treeBytes == 0 || Files.exists(parts.paths().tree(id)));
     treePaid = treeCreated;
-    if (treePaid) {
-      charge += Charges.tree(treeBytes);
+    for (long at = 0; treeCreated && at < treeBytes; at += HashPage.BYTES) {
+      PageAt page = new PageAt(parts.paths().tree(id), at);
+      if (pages.exists(page)) {
+        paidTreePages.add(page.number());
+      }
     }
+  }
+
+  /** What was found cannot be used: it is to be deleted, and stays charged until then. */
+  void unreadable(Summary summary) {
+    oneBlock = summary.oneBlock();
+    charge = summary.charge();
+    paid = true;
+    begun = true;
   }
 
   boolean isOneBlock() {
@@ -215,10 +227,6 @@ final class EditionHome {
     if (!begun) {
       return;
     }
-    parts.disk().delete(parts.paths().record(id, true));
-    parts.disk().delete(parts.paths().unnamed(id, true));
-    if (!oneBlock) {
-      new EditionSurvey(parts, id).removeTree(parts.paths().directory(id));
-    }
+    new EditionSurvey(parts, id).removeAll();
   }
 }

@@ -41,17 +41,17 @@ final class EditionSurvey {
    * What an edition takes, without looking into its files.
    *
    * @param charge of everything
+   * @param ownCharge of everything but its extents
    * @param dataBytes allocated to blocks: about what is held
-   * @param files names in its directory
    */
   record Summary(
       boolean oneBlock,
       long charge,
+      long ownCharge,
       long dataBytes,
       long recordedMillis,
       boolean named,
       boolean exists,
-      int files,
       List<ExtentName> extents) {}
 
   Summary summarise() throws IOException {
@@ -61,9 +61,9 @@ final class EditionSurvey {
     if (Files.isRegularFile(block)) {
       removeTree(directory);
       long data = AllocatedSize.of(block);
-      Path record = parts.paths().record(id, true);
-      long charge = whole(data) + (Files.exists(record) ? whole(AllocatedSize.of(record)) : 0);
-      return new Summary(true, charge, data, modified(block), named, true, 0, List.of());
+      long own = recordCharge(true);
+      return new Summary(
+          true, own + whole(data), own, data, modified(block), named, true, List.of());
     }
     parts.disk().delete(parts.paths().record(id, true));
     parts.disk().delete(parts.paths().unnamed(id, true));
@@ -71,26 +71,27 @@ final class EditionSurvey {
   }
 
   private static Summary nothing() {
-    return new Summary(false, 0, 0, 0, true, false, 0, List.of());
+    return new Summary(false, 0, 0, 0, 0, true, false, List.of());
   }
 
   private Summary summarise(Path directory) throws IOException {
     Map<ExtentName, ExtentName> slotsOf = new HashMap<>();
     List<ExtentName> data = new ArrayList<>();
-    long charge = Charges.rounded(AllocatedSize.of(directory)) + Charges.DIRECTORY;
+    long own = Charges.rounded(AllocatedSize.of(directory)) + Charges.DIRECTORY;
+    long extents = 0;
     long dataBytes = 0;
     boolean named = true;
-    int files = 0;
     for (Path file : list(directory)) {
       String name = String.valueOf(file.getFileName());
       if (name.endsWith(StorePaths.TEMPORARY)) {
         parts.disk().delete(file);
         continue;
       }
-      files++;
       long allocated = AllocatedSize.of(file);
-      charge += whole(allocated);
       Optional<ExtentName> extent = ExtentName.parse(name);
+      own += Charges.ENTRY + (extent.isPresent() ? 0 : whole(allocated));
+      own += name.equals("tree") ? Charges.tree(Files.size(file)) : 0;
+      extents += extent.isPresent() ? whole(allocated) : 0;
       extent.filter(ExtentName::isData).ifPresent(data::add);
       extent.filter(e -> !e.isData()).ifPresent(e -> slotsOf.put(dataOf(e), e));
       dataBytes += extent.isPresent() && extent.get().isData() ? allocated : 0;
@@ -102,7 +103,7 @@ final class EditionSurvey {
       return nothing();
     }
     long recorded = modified(parts.paths().record(id, false));
-    return new Summary(false, charge, dataBytes, recorded, named, true, files, whole);
+    return new Summary(false, own + extents, own, dataBytes, recorded, named, true, whole);
   }
 
   /** Keeps the extents that have both files; of several generations of one, the latest. */
@@ -290,7 +291,14 @@ final class EditionSurvey {
     }
   }
 
+  /** What the record is charged; 0 if there is none. */
+  long recordCharge(boolean oneBlock) throws IOException {
+    Path record = parts.paths().record(id, oneBlock);
+    return Files.exists(record) ? whole(AllocatedSize.of(record)) : 0;
+  }
+
+  /** The file system may not have placed all of it yet. */
   private static long whole(long allocatedBytes) {
-    return allocatedBytes + allocatedBytes / 128;
+    return Charges.wholeFile(allocatedBytes);
   }
 }

@@ -89,15 +89,14 @@ final class LoadedEdition {
         names.add(sparse.dataName());
       }
     }
-    int files = EditionHome.OWN_ENTRIES + ExtentLife.ENTRIES * names.size();
     return new Summary(
         home.isOneBlock(),
         charge(),
+        home.charge(),
         heldBytes,
         recordedMillis,
         named,
         true,
-        files,
         List.copyOf(names));
   }
 }

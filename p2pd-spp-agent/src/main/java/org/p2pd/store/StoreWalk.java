@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.model.EditionId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,10 +90,8 @@ final class StoreWalk {
     private long bytes;
 
     @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-        throws IOException {
-      bytes += AllocatedSize.of(directory);
-      return FileVisitResult.CONTINUE;
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      return visitFile(directory, attributes);
     }
 
     @Override
@@ -104,6 +103,11 @@ final class StoreWalk {
         return FileVisitResult.CONTINUE;
       }
       return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
+      return FileVisitResult.CONTINUE; // what could not be listed was deleted meanwhile
     }
 
     @Override

@@ -140,10 +140,14 @@ final class StoredEdition {
         extentsCharge += extent.charge;
         heldBytes += extent.heldBytes();
       }
+      fresh.home.found(edition, found, fresh.pages);
     } catch (IOException e) {
       log.warn("cannot read what is held of {}: it will be fetched again", edition, e);
+      fresh.extents.clear();
+      fresh.home.unreadable(found);
+      extentsCharge = 0;
+      heldBytes = 0;
     }
-    fresh.home.found(edition, found, Math.max(0, found.charge() - extentsCharge));
     parts.ledger().found(fresh.home.charge() + extentsCharge - found.charge());
     parts.counters().heldBytes.add(heldBytes - found.dataBytes());
     summary = null;

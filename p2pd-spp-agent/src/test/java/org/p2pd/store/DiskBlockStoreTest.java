@@ -278,6 +278,24 @@ class DiskBlockStoreTest {
     }
 
     @Test
+    void goingBackAndForthDoesNotMoveTheCharge() {
+      SampleEdition sample = new SampleEdition(2, 70 * MIB);
+      test.fillRegions(sample, 1, 2);
+      test.idle(Duration.ofSeconds(3));
+      long used = 0;
+      for (int i = 0; i < 4; i++) {
+        test.idle(StoredEdition.IDLE);
+        assertThat(test.readAndCompare(sample, MIB, 3 * MIB)).isEqualTo(2 * MIB);
+        test.fillRegions(sample, 1, 2);
+        test.store.describe(sample.edition, new byte[100 + i]);
+        test.idle(Duration.ofSeconds(3));
+        long now = test.store.stats().usedBytes();
+        assertThat(i < 2 || now == used).isTrue();
+        used = now;
+      }
+    }
+
+    @Test
     void anEditionThatIsWrittenOrNamedByAPlanStaysLoaded() {
       SampleEdition sample = new SampleEdition(2, 70 * MIB);
       test.fillRegions(sample, 1, 1);
