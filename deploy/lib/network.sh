@@ -42,6 +42,7 @@ port_owner() {
     {
       split($4, parts, /:[0-9]+$/)
       at = parts[1]
+      if (sub(/^\[::ffff:/, "", at)) sub(/\]$/, "", at) # IPv4 on an IPv6 socket
       if (at != address && at != "0.0.0.0" && at != "*" && at != "[::]") next
       if (match($0, /"[^"]+",pid=[0-9]+/)) {
         owner = substr($0, RSTART + 1, RLENGTH - 1)

@@ -41,6 +41,9 @@ public final class Browser implements AutoCloseable {
           "--disable-extensions",
           "--autoplay-policy=no-user-gesture-required",
           "--mute-audio",
+          "--disable-background-media-suspend",
+          "--disable-backgrounding-occluded-windows",
+          "--disable-renderer-backgrounding",
           "--remote-debugging-port=0");
 
   private final HttpClient client =
@@ -79,9 +82,12 @@ public final class Browser implements AutoCloseable {
     return new Browser(directory);
   }
 
-  /** Opens an address in a tab of its own. */
+  /** Opens an address in a window of its own: what is hidden would be paused. */
   public Tab open(String url) throws Exception {
-    String target = ask("", "Target.createTarget", Map.of("url", url)).path("targetId").asText();
+    String target =
+        ask("", "Target.createTarget", Map.of("url", url, "newWindow", true))
+            .path("targetId")
+            .asText();
     String session =
         ask("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
             .path("sessionId")
@@ -93,7 +99,7 @@ public final class Browser implements AutoCloseable {
   public Tab openVideo(String url) throws Exception {
     Tab tab = open("about:blank");
     tab.evaluate(
-        "document.body.innerHTML = '<video autoplay muted></video>';"
+        "document.body.innerHTML = '<video autoplay></video>';"
             + "document.querySelector('video').src = "
             + MAPPER.writeValueAsString(url)
             + "; true");
