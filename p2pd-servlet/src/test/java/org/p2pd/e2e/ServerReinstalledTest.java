@@ -25,6 +25,7 @@ import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.Viewer;
+import org.p2pd.e2e.lab.Waiting;
 
 /**
  * A server comes back without its state: with its key nothing changes, with another key neither.
@@ -114,8 +115,10 @@ class ServerReinstalledTest {
     server.start();
     server.awaitTitle("/held.mp4");
 
-    Matcher command = TRUST.matcher(cache.awaitHealth("degraded"));
-    assertThat(command.find()).as(cache.status().problems()).isTrue();
+    Waiting.until(
+        "the cache names the new key", () -> TRUST.matcher(cache.status().problems()).find());
+    Matcher command = TRUST.matcher(cache.status().problems());
+    assertThat(command.find()).isTrue();
     assertThat(viewer.head(cache, "/held.mp4").identity()).isEqualTo(before);
     assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(held);
     Viewer.Download unheld = viewer.download(cache, "/cold.mp4");

@@ -67,10 +67,6 @@ final class Editions {
     return rest.isEmpty() ? null : rest;
   }
 
-  boolean knows(Edition edition) {
-    return files.containsKey(edition.id());
-  }
-
   /** A file with the edition whose stat is the same as when it was hashed, or nearly. */
   Optional<Usable> usable(Edition edition) {
     Optional<Usable> doubtful = Optional.empty();

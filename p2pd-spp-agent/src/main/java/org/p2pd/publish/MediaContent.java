@@ -96,9 +96,8 @@ final class MediaContent implements Content {
   public ContentStream open(ReadRequest request) {
     Optional<Editions.Usable> usable = editions.usable(request.edition());
     if (usable.isEmpty()) {
-      return editions.knows(request.edition())
-          ? failed(request, ContentFailure.EDITION_GONE, "the file changed")
-          : failed(request, ContentFailure.UNAVAILABLE, "no file has this edition");
+      // The catalogue named it a moment ago: its file has changed since, or is gone.
+      return failed(request, ContentFailure.EDITION_GONE, "no file is this edition any more");
     }
     try {
       OpenFiles.Hold hold = openFiles.hold(usable.get().file());

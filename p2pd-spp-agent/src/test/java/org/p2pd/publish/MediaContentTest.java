@@ -414,9 +414,9 @@ class MediaContentTest {
   }
 
   @Test
-  void anUnknownEditionIsUnavailable() {
+  void anEditionThatNoFileIsIsGone() {
     Edition unknown = PublicDirectory.editionOf(new byte[10]);
-    assertFailed(open(unknown, 0, 9, Reader.VIEWER).next(1), ContentFailure.UNAVAILABLE);
+    assertFailed(open(unknown, 0, 9, Reader.VIEWER).next(1), ContentFailure.EDITION_GONE);
     assertThat(content.holds(unknown, new ByteRange(0, 9))).isFalse();
     assertThat(content.prove(unknown, new Span(BlockSize.DEFAULT, 0, 1))).isEmpty();
   }
