@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * process.
  *
  * <p>It holds {@code p2pd-state} (the format's version), {@code lock} (with the owner's process
- * id), {@code node.key}, {@code secret}, {@code catalogue/}, {@code publish/}. Only its owner may
- * read it.
+ * id), {@code node.key}, {@code secret} (one that was handed), {@code catalogue/}, on a server
+ * {@code publish/}, on a cache {@code authority} (the believed key). Commands leave {@code trust}
+ * and {@code accept-removals} here; the HTTP side keeps its own files beside them. Only its owner
+ * may read it.
  */
 final class StateDirectory implements AutoCloseable {
 

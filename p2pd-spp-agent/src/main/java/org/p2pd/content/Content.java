@@ -15,8 +15,8 @@ public interface Content {
 
   /**
    * The range as a part of one file, when all of it is here, in one file, and may be sent to that
-   * reader as it lies there. For a viewer that takes trust (DESIGN: an extent that is sealed and
-   * unchanged, or blocks verified in this process's life).
+   * reader as it lies there. For a viewer that takes trust (an extent that is sealed and unchanged,
+   * or blocks verified in this process's life).
    */
   Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader);
 

@@ -1,4 +1,4 @@
-/** Answering other nodes over SPP. */
+/** Answering other nodes over SPP. Why it is so: {@code docs/design/008-spp.md}. */
 @NullMarked
 package org.p2pd.spp.server;
 
