@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.identity.NodeKey;
@@ -30,6 +31,8 @@ import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.SppClient;
 import org.p2pd.spp.server.NodeParts;
 import org.p2pd.spp.server.ReportListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What every node stands on: its state directory, key and secrets, its threads, and its asking
@@ -51,6 +54,7 @@ record Foundation(
     AtomicReference<@Nullable Endpoint> endpoint,
     SecureRandom random) {
 
+  private static final Logger log = LoggerFactory.getLogger(Foundation.class);
   private static final int WORK_THREADS = 4;
 
   /** Lays it; what is opened is added to the teardown at once. */
@@ -169,9 +173,32 @@ record Foundation(
         new NodeParts.World(timers, work, Ticker.systemTicker(), random));
   }
 
-  /** Runs a housekeeping step now and then, on a thread that may use files. */
+  /**
+   * Runs a housekeeping step now and then, on a thread that may use files. On a disk that hangs it
+   * waits for its end instead of taking one thread after the other; when it fails it is taken
+   * again.
+   */
   void everySecond(Runnable step) {
+    AtomicBoolean underWay = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          try {
+            step.run();
+          } catch (RuntimeException e) {
+            log.error("a housekeeping step failed and is taken again", e);
+          } finally {
+            underWay.set(false);
+          }
+        };
     ScheduledFuture<?> unused =
-        timers.scheduleWithFixedDelay(() -> work.execute(step), 1, 1, TimeUnit.SECONDS);
+        timers.scheduleWithFixedDelay(
+            () -> {
+              if (underWay.compareAndSet(false, true)) {
+                work.execute(once);
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 }
