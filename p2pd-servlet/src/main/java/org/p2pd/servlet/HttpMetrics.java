@@ -22,6 +22,8 @@ import org.p2pd.store.StoreStats;
 /** The node's numbers for Prometheus: what was sent, what the agent counts, and the JVM. */
 final class HttpMetrics implements DeliveryLog, AutoCloseable {
 
+  private static final String TOTAL = "_total";
+
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
@@ -89,13 +91,7 @@ final class HttpMetrics implements DeliveryLog, AutoCloseable {
   /** All numbers in Prometheus' text form. */
   String scrape(AgentStatus status) {
     latest = status;
-    for (String name : status.counters().keySet()) {
-      FunctionCounter.builder(
-              "p2pd_" + name.replaceFirst("_total$", ""),
-              this,
-              metrics -> metrics.latest.counters().getOrDefault(name, 0L))
-          .register(registry);
-    }
+    status.counters().keySet().forEach(this::agentNumber);
     if (status.store().isPresent()) {
       store("limit.bytes", "the limit -C", StoreStats::limitBytes);
       store("used.bytes", "allocated on disk", StoreStats::usedBytes);
@@ -105,6 +101,18 @@ final class HttpMetrics implements DeliveryLog, AutoCloseable {
       store("editions", "editions of which something is held", StoreStats::editions);
     }
     return registry.scrape();
+  }
+
+  /** What ends in {@code _total} only grows; the rest is as it is now. */
+  private void agentNumber(String name) {
+    ToDoubleFunction<HttpMetrics> value =
+        metrics -> metrics.latest.counters().getOrDefault(name, 0L);
+    if (name.endsWith(TOTAL)) {
+      String plain = name.substring(0, name.length() - TOTAL.length());
+      FunctionCounter.builder("p2pd_" + plain, this, value).register(registry);
+    } else {
+      Gauge.builder("p2pd_" + name, this, value).register(registry);
+    }
   }
 
   private void store(String name, String description, ToDoubleFunction<StoreStats> value) {

@@ -75,7 +75,7 @@ final class FakeAgent implements Agent {
         "cache",
         lookups.size(),
         Optional.empty(),
-        Map.of("spp_sent_bytes_total", 4711L),
+        Map.of("spp_sent_bytes_total", 4711L, "open_readings", 3L),
         List.of());
   }
 

@@ -269,6 +269,7 @@ class VideoFilterTest {
           .contains("\"spp_sent_bytes_total\" : 4711");
       assertThat(node.ask("GET /.p2pd/metrics", bearer).text())
           .contains("p2pd_spp_sent_bytes_total 4711.0")
+          .contains("p2pd_open_readings 3.0")
           .contains("p2pd_http_sent_bytes_total{way=\"stream\"} 100000.0")
           .contains("p2pd_titles 1.0")
           .contains("jvm_threads_live_threads");

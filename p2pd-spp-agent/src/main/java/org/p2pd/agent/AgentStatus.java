@@ -12,8 +12,9 @@ import org.p2pd.store.StoreStats;
  * @param role {@code server} or {@code cache}
  * @param titles published titles known
  * @param store a cache's disk
- * @param counters monotonic since start, by metric name without prefix: {@code
- *     spp_sent_bytes_total} …
+ * @param counters by metric name without prefix: monotonic since start where the name ends in
+ *     {@code _total} ({@code spp_sent_bytes_total} …), as it is now otherwise ({@code
+ *     open_readings} …)
  * @param sources who sent how much to this node
  */
 public record AgentStatus(
