@@ -3,6 +3,9 @@ package org.p2pd.node;
 import jakarta.servlet.ServletContainerInitializer;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -89,6 +92,11 @@ final class NodeProcess implements AutoCloseable {
 
   private static String portMessage(NodeOptions.Listening listening, BindException e) {
     int port = listening.port();
+    if (listening.bind().isPresent() && !isOfThisMachine(listening.bind().get())) {
+      return "cannot listen on "
+          + listening.bind().get().getHostAddress()
+          + ", which is no address of this machine: give --bind one that is";
+    }
     Optional<String> owner = new PortOwner(Path.of("/proc")).describe(port);
     String where =
         "cannot listen on port "
@@ -108,6 +116,17 @@ final class NodeProcess implements AutoCloseable {
         + " ("
         + e.getMessage()
         + "): give an address of this machine to --bind, or choose another port with -P";
+  }
+
+  private static boolean isOfThisMachine(InetAddress address) {
+    try {
+      return address.isAnyLocalAddress()
+          || address.isLoopbackAddress()
+          || NetworkInterface.getByInetAddress(address) != null;
+    } catch (SocketException e) {
+      log.debug("cannot see the addresses of this machine", e);
+      return true;
+    }
   }
 
   private static void writePort(Path file, int port) throws NodeFailure {

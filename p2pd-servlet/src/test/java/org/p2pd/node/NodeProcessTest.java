@@ -135,7 +135,7 @@ class NodeProcessTest {
     assertThatExceptionOfType(NodeFailure.class)
         .isThrownBy(
             () -> NodeProcess.start(options("-P", "0", "--bind", "203.0.113.9"), c -> agent))
-        .withMessageContaining("an address of this machine to --bind");
+        .withMessageContaining("203.0.113.9, which is no address of this machine");
   }
 
   @Test
