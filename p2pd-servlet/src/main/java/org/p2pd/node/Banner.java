@@ -79,7 +79,7 @@ final class Banner {
         ? ""
         : options.access().acceptedHosts().stream()
             .map(Object::toString)
-            .collect(Collectors.joining(", ", " who ask for ", ""));
+            .collect(Collectors.joining(", ", " asking for ", ""));
   }
 
   private String url(String host, int urlPort) {

@@ -2,6 +2,7 @@ package org.p2pd.node;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.List;
 import org.p2pd.node.options.NodeOptions;
@@ -44,7 +45,7 @@ public final class NodeMain {
       return run(parsed, arguments);
     } catch (UsageException e) {
       messages.println("p2pd: " + e.getMessage());
-      messages.println("p2pd --help lists all options");
+      messages.println(e.command() + " --help lists all options");
       return ExitCode.USAGE;
     } catch (NodeFailure e) {
       messages.println("p2pd: " + e.getMessage());
@@ -89,13 +90,19 @@ public final class NodeMain {
     try {
       SecretFile.create(secret.file(), new SecureRandom());
     } catch (IOException e) {
-      throw new NodeFailure(
-          ExitCode.CANNOT_START, "cannot make the secret (" + e.getMessage() + ")", e);
+      throw new NodeFailure(ExitCode.CANNOT_START, "cannot make the secret: " + reason(e), e);
     }
     messages.println(
         "Made "
             + secret.file()
             + "; copy it to every node, readable by its user only, and start all of them with"
-            + " --secret-file");
+            + " --secret-file "
+            + secret.file().getFileName());
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof NoSuchFileException
+        ? "there is no directory for " + e.getMessage() + "; make it first"
+        : String.valueOf(e.getMessage());
   }
 }

@@ -32,7 +32,9 @@ final class StatusQuery {
           e);
     } catch (IOException e) {
       throw new NodeFailure(
-          ExitCode.NOT_RUNNING, "the node of " + state + " does not answer (" + e + ")", e);
+          ExitCode.NOT_RUNNING,
+          "the node of " + state + " does not answer (" + e + "): start it, or see its log",
+          e);
     }
   }
 

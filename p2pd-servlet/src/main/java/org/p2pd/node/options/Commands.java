@@ -20,7 +20,12 @@ final class Commands {
 
   /** Which node a command is about: named like when it was started, before or after the command. */
   static final class Node {
-    @Option(names = "--state", paramLabel = "DIR", description = "the node's state directory")
+    @Option(
+        names = "--state",
+        paramLabel = "DIR",
+        description =
+            "the node's state directory (default: that of the cache; without -c that of a server"
+                + " started without --state)")
     @Nullable Path state;
 
     @Option(

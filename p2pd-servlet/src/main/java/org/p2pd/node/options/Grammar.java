@@ -28,8 +28,9 @@ import picocli.CommandLine.Option;
     customSynopsis = {
       "p2pd -p DIR [OPTIONS]              publish the files in DIR (server)",
       "       p2pd -c DIR -S HOST [OPTIONS]      serve viewers, fetching from HOST (cache)",
-      "       p2pd secret|status|accept-removals|trust ...   (p2pd COMMAND --help)%n"
+      "       p2pd secret|status|accept-removals|trust ...   (p2pd COMMAND --help)"
     },
+    commandListHeading = "%nCommands:%n",
     footer = {
       "",
       "Examples:",
@@ -221,7 +222,7 @@ final class Grammar {
         paramLabel = "DIR",
         description =
             "keys, catalogue and remembered things; made if missing (default: in the cache "
-                + "directory; a server's: $XDG_STATE_HOME/p2pd)")
+                + "directory; a server's: $XDG_STATE_HOME/p2pd, or ~/.local/state/p2pd)")
     @Nullable Path state;
 
     @Option(

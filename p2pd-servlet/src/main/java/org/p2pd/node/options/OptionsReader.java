@@ -62,9 +62,9 @@ public final class OptionsReader {
       }
       return new Parsed.Serve(new Completion(grammar, surroundings).complete());
     } catch (UnmatchedArgumentException e) {
-      throw new UsageException(refusal(e, arguments), e);
+      throw new UsageException(refusal(e, arguments), command(e), e);
     } catch (ParameterException e) {
-      throw new UsageException(sentence(String.valueOf(e.getMessage())), e);
+      throw new UsageException(sentence(String.valueOf(e.getMessage())), command(e), e);
     }
   }
 
@@ -109,6 +109,10 @@ public final class OptionsReader {
     return result.isVersionHelpRequested()
         ? Optional.of(new Parsed.Show("p2pd " + version + System.lineSeparator()))
         : Optional.empty();
+  }
+
+  private static String command(ParameterException e) {
+    return e.getCommandLine().getCommandSpec().qualifiedName();
   }
 
   private static String refusal(UnmatchedArgumentException e, List<String> arguments) {

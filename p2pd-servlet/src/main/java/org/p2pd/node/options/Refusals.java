@@ -34,7 +34,9 @@ final class Refusals {
     if (word.startsWith("-")) {
       return "unknown option " + name + nearest(name, options);
     }
-    return "'" + word + "' is no option and no command" + nearest(word, commands);
+    return commands.isEmpty()
+        ? "'" + word + "' belongs to no option"
+        : "'" + word + "' is no option and no command" + nearest(word, commands);
   }
 
   private static String nearest(String word, Collection<String> known) {
