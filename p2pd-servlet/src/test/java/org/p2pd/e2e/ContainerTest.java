@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -103,7 +104,9 @@ class ContainerTest {
     Set<String> before = ownThreads();
     deployer.deploy("video");
     try {
-      Awaitility.await().until(() -> status("/video/hello.txt") == 200);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(90))
+          .until(() -> status("/video/hello.txt") == 200);
       HttpURLConnection title = get("/video/hello.txt");
       assertThat(new String(title.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
           .isEqualTo("hello");
@@ -113,6 +116,7 @@ class ContainerTest {
       assertThat(status("/video/org/p2pd/launcher/Main.class")).isEqualTo(404);
       assertThat(status("/video/WEB-INF/web.xml")).isEqualTo(404);
       Awaitility.await()
+          .atMost(Duration.ofSeconds(90))
           .untilAsserted(
               () ->
                   assertThat(DIRECTORY.resolve("state/address"))

@@ -99,6 +99,10 @@ public final class DiskBlockStore implements BlockStore {
       if (plan instanceof Plan.Ready ready) {
         return Optional.of(ready.room());
       }
+      if (stored.isDiscarded()) { // by the last room on it, after it was found here
+        editions.forget(stored);
+        continue;
+      }
       if (stored.discardIfUnused()) {
         editions.forget(stored);
       }

@@ -71,6 +71,9 @@ final class StoredEdition {
   @GuardedBy("this")
   private boolean removed;
 
+  @GuardedBy("this")
+  private boolean discarded;
+
   /**
    * @param surveyed whether it is known that nothing of it is on disk
    */
@@ -267,7 +270,13 @@ final class StoredEdition {
       leave(loaded.home);
     }
     removed = true;
+    discarded = true;
     return true;
+  }
+
+  /** Whether it was given up with nothing on disk: whoever wants it makes it anew. */
+  synchronized boolean isDiscarded() {
+    return discarded;
   }
 
   /** What it was charged is free again. */

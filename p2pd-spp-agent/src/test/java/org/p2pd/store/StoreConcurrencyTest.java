@@ -33,6 +33,33 @@ class StoreConcurrencyTest {
   @TempDir Path directory;
 
   @Test
+  void regressionGivesRoomWhileTheLastRoomOnTheEditionIsGivenBack() throws Exception {
+    TestStore test = TestStore.in(directory).limit(48 * MIB).open();
+    SampleEdition sample = new SampleEdition(1, 2 * MIB);
+    Span span = new Span(BlockSize.DEFAULT, 0, 1);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    List<Future<Integer>> refused = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      refused.add(
+          threads.submit(
+              () -> {
+                int empty = 0;
+                for (int round = 0; round < 20_000; round++) {
+                  var room = test.store.reserve(sample.edition, span);
+                  empty += room.isEmpty() ? 1 : 0;
+                  room.ifPresent(BlockStore.Room::close);
+                }
+                return empty;
+              }));
+    }
+    threads.shutdown();
+    for (Future<Integer> one : refused) {
+      assertThat(one.get(3, TimeUnit.MINUTES)).isZero();
+    }
+    test.close();
+  }
+
+  @Test
   void readsOnlyRightBytesWithinTheLimit() throws Exception {
     TestStore test = TestStore.in(directory).limit(48 * MIB).open();
     long seed = System.nanoTime();
