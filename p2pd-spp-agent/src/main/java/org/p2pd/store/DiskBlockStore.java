@@ -93,14 +93,15 @@ public final class DiskBlockStore implements BlockStore {
     if (closed || !editions.isComplete() || parts.writeFailures().pausing()) {
       return Optional.empty();
     }
-    for (int i = 0; i < TRIES; i++) {
+    for (int tries = 0; tries < TRIES; tries++) {
       StoredEdition stored = editions.make(edition);
       Plan plan = planner.plan(stored, edition, span);
       if (plan instanceof Plan.Ready ready) {
         return Optional.of(ready.room());
       }
-      if (stored.isDiscarded()) { // by the last room on it, after it was found here
+      if (stored.isDiscarded()) { // by the last room on it, after it was found here: no try of ours
         editions.forget(stored);
+        tries--;
         continue;
       }
       if (stored.discardIfUnused()) {
