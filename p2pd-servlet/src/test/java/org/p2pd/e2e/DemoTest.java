@@ -32,6 +32,7 @@ class DemoTest {
   @RegisterExtension static final Lab lab = new Lab();
 
   private static final Duration LIMIT = Duration.ofMinutes(5);
+  private static final int STOP_SECONDS = 120;
   private static final Pattern VIDEO = Pattern.compile("http://\\S+/sample\\.webm");
   private List<String> addresses;
 
@@ -64,7 +65,9 @@ class DemoTest {
     } finally {
       Tool.run("kill", "-INT", Long.toString(demo.pid()));
     }
-    assertThat(demo.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    boolean ended = demo.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
+    demo.destroy();
+    assertThat(ended).as("it ends on Ctrl-C: " + text(output)).isTrue();
     assertThat(demo.exitValue()).as(text(output)).isZero();
     assertThat(demo.descendants()).isEmpty();
     for (String address : addresses) {
@@ -91,7 +94,9 @@ class DemoTest {
   private List<String> command(String... options) {
     Path here = Path.of("deploy/demo");
     Path demo = Files.exists(here) ? here : Path.of("..").resolve(here);
-    List<String> command = new ArrayList<>(List.of(demo.toAbsolutePath().toString()));
+    // As from a terminal: what was started in the background ignores Ctrl-C.
+    List<String> command =
+        new ArrayList<>(List.of("env", "--default-signal=INT", demo.toAbsolutePath().toString()));
     command.addAll(List.of(options));
     addresses.forEach(address -> command.addAll(List.of("--public", address)));
     return command;
