@@ -167,6 +167,7 @@ final class FetchState {
       }
       case ARRIVING, GONE -> {}
     }
+    underway.cancelIfUnwanted(arrival);
   }
 
   void ended(SpanFetch fetch, BlockSource.Outcome outcome) {

@@ -54,6 +54,9 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   private volatile int blocksDone;
 
+  /** A complete block is on its way to the disk: its viewers may have left it behind already. */
+  private volatile boolean storing;
+
   /** From the question to its proof; negative before that. */
   private volatile long answerNanos = -1;
 
@@ -90,6 +93,16 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   int blocksDone() {
     return blocksDone;
+  }
+
+  /** Every block came: only its end is to come. Any thread. */
+  boolean isComplete() {
+    return blocksDone == arrivals.size();
+  }
+
+  /** A block has come that is not settled yet. Whoever read it has seen this turn true. */
+  boolean isStoring() {
+    return storing;
   }
 
   OptionalLong answerNanos() {
@@ -136,6 +149,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     Arrival arrival = arrival(block);
     current = null;
     advance(arrival.lengthBytes);
+    storing = true;
     // The viewers first: they need not wait for the disk.
     arrival.verified(arrival.lengthBytes);
     counters.received(source.name(), arrival.lengthBytes);
@@ -143,8 +157,10 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     if (arrival.settle(stored, ticker.read())) {
       counters.settled(stored, arrival.lengthBytes);
     }
+    storing = false;
     arrival.fillingEnded();
     blocksDone++;
+    advance(1);
     mailbox.postLazily(new FetchEvent.Settled(arrival));
   }
 

@@ -125,7 +125,7 @@ final class Underway {
     List<Arrival> missing = new ArrayList<>();
     for (SpanFetch fetch : List.copyOf(fetches)) {
       long progress = fetch.progress();
-      if (progress != fetch.seenProgress) {
+      if (progress != fetch.seenProgress || fetch.isStoring()) {
         fetch.seenProgress = progress;
         fetch.seenAtNanos = now;
       } else if (now - fetch.seenAtNanos >= silenceNanos) {
@@ -139,10 +139,17 @@ final class Underway {
     return missing;
   }
 
+  /**
+   * Gives up the question that is to bring a block, if nobody wants any block of it. One that has a
+   * complete block in hand is looked at again when that has settled: what came is kept.
+   */
   void cancelIfUnwanted(Arrival arrival) {
     SpanFetch fetch = arrival.fetch;
     if (fetch == null || !isUnwanted(fetch.arrivals) || !fetches.contains(fetch)) {
       return; // still being prepared, still wanted by another, or over
+    }
+    if (fetch.isStoring() || fetch.isComplete()) {
+      return;
     }
     finish(fetch).forEach(arrivals::retireAndSignal);
     cancel(fetch);

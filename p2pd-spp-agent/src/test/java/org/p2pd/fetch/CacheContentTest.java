@@ -230,6 +230,53 @@ class CacheContentTest {
     }
 
     @Test
+    void regressionKeepsWhatItsOnlyViewerLeavesWhileItIsStored() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 4))) {
+        viewer.takeAll();
+        store.duringPut(
+            () -> {
+              store.duringPut(() -> {});
+              assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+              stage.settle();
+            });
+        parent.asked().get(0).deliver();
+        stage.settle();
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+        assertThat(store.puts(FILM.edition(), 0)).isEqualTo(1);
+      }
+    }
+
+    @Test
+    void endsAfterTheBlockInHandWhenItsOnlyViewerLeaves() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 4));
+      viewer.takeAll();
+      store.duringPut(
+          () -> {
+            store.duringPut(() -> {});
+            viewer.close();
+          });
+      ScriptedSource.Asked ahead = parent.asked().get(1);
+      ahead.block();
+      assertThat(ahead.cancelled()).as("while it is stored").isFalse();
+      stage.settle();
+      assertThat(ahead.cancelled()).as("once it is stored").isTrue();
+      assertThat(store.puts(FILM.edition(), 1)).isEqualTo(1);
+      parent.open().forEach(question -> question.end(new Outcome.Cancelled()));
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void isNotCancelledWhenEverythingCame() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+      viewer.takeAll();
+      parent.asked().get(0).block();
+      viewer.close();
+      assertThat(parent.asked().get(0).cancelled()).isFalse();
+      parent.asked().get(0).end(new Outcome.Delivered());
+      stage.assertNothingLeft();
+    }
+
+    @Test
     void isNotBegunWhenAnotherStoredItMeanwhile() {
       Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
       assertThat(viewer.next(1)).isInstanceOf(Next.Pending.class);
@@ -489,6 +536,24 @@ class CacheContentTest {
       }
       assertThat(store.puts(FILM.edition(), 0)).isEqualTo(1);
       stage.assertNothingLeft();
+    }
+
+    @Test
+    void doesNotTakeASlowDiskForASilentSource() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        store.duringPut(
+            () -> {
+              store.duringPut(() -> {});
+              stage.pass(Duration.ofSeconds(6));
+              stage.pass(Duration.ofSeconds(6));
+            });
+        parent.asked().get(0).deliver();
+        stage.settle();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        assertThat(parent.asked()).hasSize(1);
+        assertThat(stage.content.stats().silences()).isZero();
+      }
     }
 
     @Test

@@ -51,9 +51,16 @@ final class FakeStore implements BlockStore {
   @GuardedBy("this")
   private boolean readsFail;
 
+  private volatile Runnable duringPut = () -> {};
+
   FakeStore(BlockSize size, long capacityBytes) {
     this.size = size;
     this.capacityBytes = capacityBytes;
+  }
+
+  /** Has something done while a block is on its way to disk. */
+  void duringPut(Runnable work) {
+    duringPut = work;
   }
 
   synchronized void writesFail(boolean fail) {
@@ -153,6 +160,7 @@ final class FakeStore implements BlockStore {
 
     @Override
     public boolean put(int block, ByteBuffer data, Hash hash) {
+      duringPut.run();
       synchronized (FakeStore.this) {
         if (closed) {
           throw new IllegalStateException("put into a closed room");
