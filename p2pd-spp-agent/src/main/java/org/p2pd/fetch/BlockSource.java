@@ -31,6 +31,14 @@ public interface BlockSource {
   /** Whether it is worth asking now: connected, not shunned. */
   boolean usable();
 
+  /**
+   * The end (exclusive) of the bytes from a position on that it says it has, or can get; {@code
+   * position} itself if it does not say so. Cheap, and a hint only.
+   */
+  default long offersUntil(Edition edition, long position) {
+    return edition.lengthBytes();
+  }
+
   /** How many spans are under way to it. */
   int queued();
 

@@ -54,9 +54,9 @@ public final class CacheContent implements Content, AutoCloseable {
     proofs = new ArrivingProofs(arrivals);
     buffers = new ReadBuffers(slab);
     counters = new FetchCounters();
+    SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
     Underway underway =
-        new Underway(store, arrivals, loop, disk, counters, config.silence(), ticker);
-    SourceBook book = new SourceBook(sources);
+        new Underway(store, arrivals, book, loop, disk, counters, config.silence(), ticker);
     Turns turns = new Turns(store, arrivals, book, underway, ticker.read());
     loop.begin(new FetchState(arrivals, book, turns, underway, counters, ticker));
   }

@@ -5,16 +5,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.p2pd.content.Urgency;
-import org.p2pd.model.EditionId;
+import org.p2pd.model.Edition;
 
 /** The sources known now, each with its record. Confined to the fetch loop. */
 final class SourceBook {
 
   private final Sources sources;
+  private final double parentBelow;
   private final Map<String, SourceRecord> records = new HashMap<>();
 
-  SourceBook(Sources sources) {
+  /**
+   * @param parentBelow a parent helps busy siblings whose rates sum up to less, in bytes a second
+   */
+  SourceBook(Sources sources, double parentBelow) {
     this.sources = sources;
+    this.parentBelow = parentBelow;
   }
 
   /** Whom to ask. */
@@ -28,23 +33,31 @@ final class SourceBook {
     record Avoided() implements Choice {}
   }
 
-  Choice choose(EditionId edition, Urgency urgency, long nowNanos) {
+  /** Whom to ask for about {@code spanBytes} of the edition from {@code position} on. */
+  Choice choose(Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
     List<SourceRecord> known = known(nowNanos);
     List<SourceChoice.Candidate> candidates = new ArrayList<>(known.size());
     for (SourceRecord record : known) {
-      candidates.add(record.candidate(edition, urgency, nowNanos));
+      candidates.add(record.candidate(edition, position, urgency, spanBytes, nowNanos));
     }
-    SourceChoice.Choice choice = SourceChoice.choose(candidates);
+    SourceChoice.Choice choice = SourceChoice.choose(candidates, urgency, parentBelow);
     if (choice instanceof SourceChoice.Choice.Ask ask) {
       return new Choice.Ask(known.get(ask.index()));
     }
     return choice instanceof SourceChoice.Choice.Wait ? new Choice.Wait() : new Choice.Avoided();
   }
 
-  /** Whether every source answers, and none has the edition. */
-  boolean heldByNone(EditionId edition, long nowNanos) {
+  /** Whether everyone who could get that byte answers, and nobody has it. */
+  boolean heldByNone(Edition edition, long position, long nowNanos) {
     List<SourceRecord> known = known(nowNanos);
-    return !known.isEmpty() && known.stream().allMatch(record -> record.lacksForGood(edition));
+    return !known.isEmpty()
+        && known.stream().allMatch(record -> record.lacksForGood(edition, position));
+  }
+
+  /** Whether another source than this one could be asked for that byte now. */
+  boolean hasOther(SourceRecord than, Edition edition, long position, long nowNanos) {
+    return known(nowNanos).stream()
+        .anyMatch(record -> record != than && record.isWilling(edition, position, nowNanos));
   }
 
   /** The mean time from a question to its answer, in seconds; of the slowest source if several. */

@@ -1,34 +1,60 @@
 package org.p2pd.fetch;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
+import org.p2pd.content.Urgency;
 
 /**
- * Which source to ask for a span. Pure; the place where siblings, leases and expected times join.
+ * Which source to ask for a span. Pure.
  *
- * <p>Unblamed before blamed, then a parent before stand-ins, siblings and mirrors, then the least
- * busy. A source of a lower kind is not asked because a better one is merely busy.
+ * <p>Those that failed or lied lately come last. Among the others, siblings that hold the span are
+ * asked, whichever will deliver it soonest; so adjacent spans go to several in proportion to their
+ * rates, and a poor source gets only what it will bring before the others could. The machine one
+ * step up is asked for what no sibling holds, and for the rest only if a viewer waits and it would
+ * bring it clearly sooner, or if all holders have as much to do as they can while their sum is
+ * small. Stand-ins step in where no parent can be asked. A mirror is asked when it is the fastest.
  */
 final class SourceChoice {
+
+  /** A viewer who waits is not kept waiting longer than this to spare the parent, in seconds. */
+  private static final double SPARING_SECONDS = 0.2;
 
   /**
    * What is known of one source for one question.
    *
    * @param available usable, and not left alone for a while
    * @param avoided it lacks this edition, or has it wrong
+   * @param offers it says that it holds the first byte, or can get any
    * @param hasRoom whether one more span of that urgency may be under way to it
-   * @param blamed whether it has lately sent what did not verify
-   * @param queued spans under way to it
+   * @param doubtful whether it has lately lied, or failed and not yet worked again
+   * @param expectedSeconds until it will have delivered the span
+   * @param bytesPerSecond its rate; infinite while it is not known
    */
   record Candidate(
       BlockSource.Relation relation,
       boolean available,
       boolean avoided,
+      boolean offers,
       boolean hasRoom,
-      boolean blamed,
-      int queued) {
+      boolean doubtful,
+      double expectedSeconds,
+      double bytesPerSecond) {
     private boolean willing() {
-      return available && !avoided;
+      return available && !avoided && offers;
+    }
+
+    private boolean isSibling() {
+      return relation == BlockSource.Relation.SIBLING;
+    }
+
+    private boolean isMirror() {
+      return relation == BlockSource.Relation.MIRROR;
+    }
+
+    private boolean isUpstream() {
+      return !isSibling() && !isMirror();
     }
   }
 
@@ -43,33 +69,104 @@ final class SourceChoice {
     record Avoided() implements Choice {}
   }
 
-  private static final Comparator<Candidate> KIND =
-      Comparator.comparing(Candidate::blamed).thenComparing(Candidate::relation);
+  private static final Choice WAIT = new Choice.Wait();
 
   private SourceChoice() {}
 
-  static Choice choose(List<Candidate> candidates) {
-    int best = -1;
-    for (int i = 0; i < candidates.size(); i++) {
-      if (candidates.get(i).willing() && (best < 0 || better(candidates, i, best))) {
-        best = i;
-      }
+  /**
+   * Chooses.
+   *
+   * @param parentBelow a parent helps busy siblings whose rates sum up to less, in bytes a second
+   */
+  static Choice choose(List<Candidate> candidates, Urgency urgency, double parentBelow) {
+    List<Integer> willing = indices(candidates, Candidate::willing);
+    if (willing.isEmpty()) {
+      boolean avoided = candidates.stream().anyMatch(one -> one.available() && one.offers());
+      return avoided ? new Choice.Avoided() : WAIT;
     }
-    if (best < 0) {
-      return candidates.stream().anyMatch(Candidate::available)
-          ? new Choice.Avoided()
-          : new Choice.Wait();
-    }
-    return candidates.get(best).hasRoom() ? new Choice.Ask(best) : new Choice.Wait();
+    List<Integer> sound = willing.stream().filter(i -> !candidates.get(i).doubtful()).toList();
+    return new Chooser(candidates, sound.isEmpty() ? willing : sound)
+        .choose(urgency == Urgency.PLAY_HEAD, parentBelow);
   }
 
-  private static boolean better(List<Candidate> candidates, int left, int right) {
-    Candidate one = candidates.get(left);
-    Candidate other = candidates.get(right);
-    int kind = KIND.compare(one, other);
-    if (kind != 0) {
-      return kind < 0;
+  private static List<Integer> indices(List<Candidate> candidates, Predicate<Candidate> picked) {
+    List<Integer> indices = new ArrayList<>(candidates.size());
+    for (int i = 0; i < candidates.size(); i++) {
+      if (picked.test(candidates.get(i))) {
+        indices.add(i);
+      }
     }
-    return one.hasRoom() == other.hasRoom() ? one.queued() < other.queued() : one.hasRoom();
+    return indices;
+  }
+
+  /** Chooses among those that may be asked. */
+  private record Chooser(List<Candidate> candidates, List<Integer> willing) {
+
+    private static final int NONE = -1;
+
+    Choice choose(boolean viewerWaits, double parentBelow) {
+      int upstream = soonest(one -> one.isUpstream() && one.relation() == upstreamKind());
+      int mirror = soonest(Candidate::isMirror);
+      if (willing.stream().noneMatch(i -> candidates.get(i).isSibling())) {
+        return upstreamIsWilling() ? orWait(sooner(upstream, mirror)) : orWait(mirror);
+      }
+      int sibling = soonest(Candidate::isSibling);
+      if (sibling == NONE) {
+        return siblingsRate() < parentBelow ? orWait(sooner(upstream, mirror)) : orWait(mirror);
+      }
+      int sparing = sooner(sibling, mirror);
+      if (viewerWaits && upstream != NONE) {
+        double expected = candidates.get(sparing).expectedSeconds();
+        boolean late = expected > SPARING_SECONDS;
+        return late && candidates.get(upstream).expectedSeconds() < expected
+            ? new Choice.Ask(upstream)
+            : new Choice.Ask(sparing);
+      }
+      return new Choice.Ask(sparing);
+    }
+
+    /** Parents before stand-ins, also while they are merely busy. */
+    private BlockSource.Relation upstreamKind() {
+      return willing.stream()
+          .map(i -> candidates.get(i).relation())
+          .min(Comparator.naturalOrder())
+          .orElseThrow();
+    }
+
+    private boolean upstreamIsWilling() {
+      return willing.stream().anyMatch(i -> candidates.get(i).isUpstream());
+    }
+
+    /** The one of a kind with room that will deliver soonest. */
+    private int soonest(Predicate<Candidate> kind) {
+      int best = NONE;
+      for (int i : willing) {
+        if (candidates.get(i).hasRoom() && kind.test(candidates.get(i))) {
+          best = sooner(best, i);
+        }
+      }
+      return best;
+    }
+
+    private int sooner(int one, int other) {
+      if (one == NONE || other == NONE) {
+        return Math.max(one, other);
+      }
+      return candidates.get(other).expectedSeconds() < candidates.get(one).expectedSeconds()
+          ? other
+          : one;
+    }
+
+    private double siblingsRate() {
+      return willing.stream()
+          .map(candidates::get)
+          .filter(Candidate::isSibling)
+          .mapToDouble(Candidate::bytesPerSecond)
+          .sum();
+    }
+
+    private static Choice orWait(int index) {
+      return index == NONE ? WAIT : new Choice.Ask(index);
+    }
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.p2pd.content.Urgency;
+import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +28,27 @@ final class SourceRecord {
   private static final long MAX_BULK_BYTES = 8L * 1024 * 1024;
   private static final double BULK_MARGIN_SECONDS = 0.25;
 
+  /** Expected of a source that has not sent anything yet: 100 Mbit/s, near by. */
+  private static final double FIRST_BYTES_PER_SECOND = 12_500_000;
+
+  private static final double FIRST_LATENCY_SECONDS = 0.005;
+
+  /** A rate is believed only after so many bytes. */
+  private static final long MEASURED_BYTES = 1024 * 1024;
+
+  /**
+   * After so long without a byte half of what was measured is forgotten: a source that was slow is
+   * tried again.
+   */
+  private static final double FORGETTING_SECONDS = 10;
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** So long others come first after a failure, twice as long after each further one. */
+  private static final Duration FIRST_DOUBT = Duration.ofSeconds(2);
+
+  private static final Duration LONGEST_DOUBT = Duration.ofMinutes(1);
   private static final Duration NOT_HELD_PAUSE = Duration.ofSeconds(1);
   private static final Duration FIRST_MISMATCH_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_AVOIDANCE = Duration.ofMinutes(10);
@@ -63,7 +83,11 @@ final class SourceRecord {
   private final RateMeter rate;
   private int urgentSpans;
   private int bulkSpans;
+  private long urgentBytes;
   private long bulkBytes;
+  private long receivedBytes;
+  private long receivedAtNanos;
+  private long seenAtNanos;
   private double latencySeconds;
   private long busyNanos;
   private long busySinceNanos;
@@ -76,17 +100,30 @@ final class SourceRecord {
   private int mismatches;
   private long pausedUntilNanos;
   private long blamedUntilNanos;
+  private long doubtedUntilNanos;
 
   SourceRecord(BlockSource source, long nowNanos) {
     this.source = source;
     this.rate = new RateMeter(0);
     this.pausedUntilNanos = nowNanos;
     this.blamedUntilNanos = nowNanos;
+    this.doubtedUntilNanos = nowNanos;
     this.nextWarningNanos = nowNanos;
+    this.receivedAtNanos = nowNanos;
+    this.seenAtNanos = nowNanos;
   }
 
   long spell() {
     return spell;
+  }
+
+  /** When anything was last seen to come from it, or it was asked after it had nothing to do. */
+  long seenAtNanos() {
+    return seenAtNanos;
+  }
+
+  void seen(long nowNanos) {
+    seenAtNanos = nowNanos;
   }
 
   String name() {
@@ -102,26 +139,77 @@ final class SourceRecord {
     source = now;
   }
 
-  SourceChoice.Candidate candidate(EditionId edition, Urgency urgency, long nowNanos) {
-    Avoidance avoidance = avoided.get(edition);
-    boolean available = source.usable() && nowNanos - pausedUntilNanos >= 0;
-    boolean avoid = avoidance != null && nowNanos - avoidance.untilNanos < 0;
+  /**
+   * What is known of it for one question.
+   *
+   * @param position of the first byte
+   * @param spanBytes about how much is to be asked for
+   */
+  SourceChoice.Candidate candidate(
+      Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
     boolean hasRoom =
         urgency == Urgency.PLAY_HEAD
             ? urgentSpans < MAX_URGENT_SPANS
             : bulkSpans < MAX_BULK_SPANS && bulkBytes < bulkLimitBytes(nowNanos);
     return new SourceChoice.Candidate(
         source.relation(),
-        available,
-        avoid,
+        isAvailable(nowNanos),
+        isAvoidedFor(edition.id(), nowNanos),
+        source.offersUntil(edition, position) > position,
         hasRoom,
-        nowNanos - blamedUntilNanos < 0,
-        urgentSpans + bulkSpans + source.queued());
+        isDoubtful(nowNanos),
+        expectedSeconds(urgency, spanBytes, nowNanos),
+        receivedBytes < MEASURED_BYTES ? Double.POSITIVE_INFINITY : bytesPerSecond(nowNanos));
   }
 
-  /** Whether it has said often enough that it does not hold the edition. */
-  boolean lacksForGood(EditionId edition) {
+  /** Whether it could be asked for that byte now, were there room. */
+  boolean isWilling(Edition edition, long position, long nowNanos) {
+    return isAvailable(nowNanos)
+        && !isDoubtful(nowNanos)
+        && !isAvoidedFor(edition.id(), nowNanos)
+        && source.offersUntil(edition, position) > position;
+  }
+
+  private boolean isDoubtful(long nowNanos) {
+    return nowNanos - blamedUntilNanos < 0 || nowNanos - doubtedUntilNanos < 0;
+  }
+
+  private boolean isAvailable(long nowNanos) {
+    return source.usable() && nowNanos - pausedUntilNanos >= 0;
+  }
+
+  private boolean isAvoidedFor(EditionId edition, long nowNanos) {
     Avoidance avoidance = avoided.get(edition);
+    return avoidance != null && nowNanos - avoidance.untilNanos < 0;
+  }
+
+  /** How long it takes until a span would be here: its queue, its round trip, the span itself. */
+  private double expectedSeconds(Urgency urgency, long spanBytes, long nowNanos) {
+    double latency = latencySeconds == 0 ? FIRST_LATENCY_SECONDS : latencySeconds;
+    long before = urgency == Urgency.PLAY_HEAD ? urgentBytes : urgentBytes + bulkBytes;
+    return latency + (before + spanBytes) / bytesPerSecond(nowNanos);
+  }
+
+  /** Its rate while it is asked for more than it has sent, as far as that is known. */
+  private double bytesPerSecond(long nowNanos) {
+    if (receivedBytes < MEASURED_BYTES) {
+      return FIRST_BYTES_PER_SECOND;
+    }
+    double measured = Math.max(1, rate.perSecond(busyNanos(nowNanos)));
+    double idle = Math.max(0, nowNanos - receivedAtNanos) / 1e9;
+    double believed = Math.pow(0.5, idle / FORGETTING_SECONDS);
+    return believed * measured + (1 - believed) * Math.max(measured, FIRST_BYTES_PER_SECOND);
+  }
+
+  /**
+   * Whether it has said often enough that it does not hold the edition, or is one of those who only
+   * have what they hold, and does not hold that byte.
+   */
+  boolean lacksForGood(Edition edition, long position) {
+    if (source.offersUntil(edition, position) <= position) {
+      return true;
+    }
+    Avoidance avoidance = avoided.get(edition.id());
     return source.usable() && avoidance != null && avoidance.notHeld >= FINAL_NOT_HELD;
   }
 
@@ -147,9 +235,11 @@ final class SourceRecord {
   void begun(Urgency urgency, long lengthBytes, long nowNanos) {
     if (urgentSpans + bulkSpans == 0) {
       busySinceNanos = nowNanos;
+      seenAtNanos = nowNanos;
     }
     if (urgency == Urgency.PLAY_HEAD) {
       urgentSpans++;
+      urgentBytes += lengthBytes;
       return;
     }
     bulkSpans++;
@@ -159,6 +249,7 @@ final class SourceRecord {
   void finished(Urgency urgency, long lengthBytes, long nowNanos) {
     if (urgency == Urgency.PLAY_HEAD) {
       urgentSpans--;
+      urgentBytes -= lengthBytes;
     } else {
       bulkSpans--;
       bulkBytes -= lengthBytes;
@@ -179,6 +270,8 @@ final class SourceRecord {
 
   void received(long bytes, long nowNanos) {
     rate.add(bytes, busyNanos(nowNanos));
+    receivedBytes += bytes;
+    receivedAtNanos = nowNanos;
   }
 
   /** Something is learnt from how a question ended. */
@@ -186,7 +279,7 @@ final class SourceRecord {
     EditionId edition = fetch.edition.id();
     boolean broughtBlocks = fetch.blocksDone() > 0;
     if (outcome instanceof BlockSource.Outcome.Delivered && broughtBlocks) {
-      worked(edition);
+      worked(edition, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Delivered) {
       failed("it sent nothing", fetch.spell, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.NotHeld) {
@@ -205,8 +298,9 @@ final class SourceRecord {
     }
   }
 
-  private void worked(EditionId edition) {
+  private void worked(EditionId edition, long nowNanos) {
     avoided.remove(edition);
+    doubtedUntilNanos = nowNanos;
     if (failures > 1) {
       LOG.info("{} sends blocks again", name());
     }
@@ -222,6 +316,8 @@ final class SourceRecord {
       return;
     }
     spell++;
+    Duration doubt = doubled(FIRST_DOUBT, failures + 1);
+    doubtedUntilNanos = nowNanos + Math.min(doubt.toNanos(), LONGEST_DOUBT.toNanos());
     if (failures++ == 0) {
       warn(detail, nowNanos);
       return;

@@ -110,6 +110,11 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return nanos < 0 ? OptionalLong.empty() : OptionalLong.of(nanos);
   }
 
+  /** The position of the first byte of the first block that has not come. */
+  long nextByte() {
+    return arrivals.get(Math.min(blocksDone, arrivals.size() - 1)).start;
+  }
+
   long lengthBytes() {
     return span.bytes(edition.lengthBytes()).lengthBytes();
   }

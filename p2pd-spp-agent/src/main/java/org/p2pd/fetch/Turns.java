@@ -20,6 +20,9 @@ import org.p2pd.store.BlockStore;
  */
 final class Turns {
 
+  /** So many tries in vain at one urgency: then the others wait for the next event. */
+  private static final int MAX_IN_VAIN = 32;
+
   private static final long IDLE_LOOK_NANOS = Duration.ofMillis(100).toNanos();
 
   /** How a turn went. */
@@ -28,9 +31,9 @@ final class Turns {
     DONE,
     /** Asked, and more to ask. */
     AGAIN,
-    /** No source is to be asked for this edition now; others may have more luck. */
+    /** No source is to be asked for it now; others may have more luck. */
     LATER,
-    /** No source can be asked now, or the memory is used up: no one else need try. */
+    /** The memory is used up: no one else need try. */
     STOP
   }
 
@@ -136,7 +139,7 @@ final class Turns {
 
   private static void serve(ArrayDeque<Viewing> queue, long nowNanos, Ask ask) {
     int later = 0;
-    while (later < queue.size()) {
+    while (later < Math.min(queue.size(), MAX_IN_VAIN)) {
       Viewing viewing = queue.removeFirst();
       switch (ask.ask(viewing, nowNanos)) {
         case DONE -> {}
@@ -170,7 +173,7 @@ final class Turns {
     viewing.waitsForHead = true;
     Turn turn =
         ask(viewing, size, block, end, viewing.headUrgency, BlockSize.REGION_BYTES, nowNanos);
-    if (turn == Turn.LATER && book.heldByNone(viewing.edition.id(), nowNanos)) {
+    if (turn == Turn.LATER && book.heldByNone(viewing.edition, viewing.position, nowNanos)) {
       waitingInVain.add(viewing);
       return Turn.DONE;
     }
@@ -242,14 +245,18 @@ final class Turns {
       Urgency urgency,
       long atLeastBytes,
       long nowNanos) {
-    SourceBook.Choice choice = book.choose(viewing.edition.id(), urgency, nowNanos);
+    long start = size.start(first);
+    SourceBook.Choice choice =
+        book.choose(
+            viewing.edition,
+            start,
+            urgency,
+            Math.max(size.bytes(), Math.min(end - start, BlockSize.REGION_BYTES)),
+            nowNanos);
     if (!(choice instanceof SourceBook.Choice.Ask ask)) {
-      return choice instanceof SourceBook.Choice.Wait ? Turn.STOP : Turn.LATER;
+      return Turn.LATER;
     }
-    long spanBytes = Math.max(atLeastBytes, ask.source().spanLimitBytes(nowNanos));
-    int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
-    int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
-    int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
+    int last = lastOf(size, first, end, atLeastBytes, viewing.edition, ask.source(), nowNanos);
     List<Arrival> claimed = new ArrayList<>(last - first + 1);
     for (int block = first; block <= last; block++) {
       Arrivals.Claim claim = arrivals.claim(viewing.edition, size, block, Share.of(urgency));
@@ -266,6 +273,23 @@ final class Turns {
     }
     underway.begin(viewing, claimed, urgency, ask.source());
     return Turn.AGAIN;
+  }
+
+  /** The last block of a span from {@code first} on that the source is to be asked for. */
+  private static int lastOf(
+      BlockSize size,
+      int first,
+      long end,
+      long atLeastBytes,
+      Edition edition,
+      SourceRecord source,
+      long nowNanos) {
+    long spanBytes = Math.max(atLeastBytes, source.spanLimitBytes(nowNanos));
+    int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
+    int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
+    int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
+    long offered = source.source().offersUntil(edition, size.start(first));
+    return Math.max(first, Math.min(last, size.blockAt(offered - 1)));
   }
 
   boolean anyWaits() {

@@ -15,8 +15,15 @@ import org.p2pd.store.BlockStore;
 /** The questions being prepared and those asked. Confined to the fetch loop. */
 final class Underway {
 
+  /** So often within the longest silence it is looked at what goes on. */
+  private static final int LOOKS_PER_SILENCE = 20;
+
+  /** So many looks without a byte are enough where another source has the blocks. */
+  private static final int SHORT_LOOKS = 4;
+
   private final BlockStore store;
   private final Arrivals arrivals;
+  private final SourceBook book;
   private final Mailbox mailbox;
   private final Executor disk;
   private final FetchCounters counters;
@@ -34,6 +41,7 @@ final class Underway {
   Underway(
       BlockStore store,
       Arrivals arrivals,
+      SourceBook book,
       Mailbox mailbox,
       Executor disk,
       FetchCounters counters,
@@ -41,6 +49,7 @@ final class Underway {
       Ticker ticker) {
     this.store = store;
     this.arrivals = arrivals;
+    this.book = book;
     this.mailbox = mailbox;
     this.disk = disk;
     this.counters = counters;
@@ -116,27 +125,44 @@ final class Underway {
     return missing;
   }
 
-  /** Gives up what has been silent for too long; returns the blocks that did not come. */
+  /**
+   * Gives up what has been silent for too long; returns the blocks that did not come. Where another
+   * source has them, patience is shorter: with a source that sends nothing at all, for its spans
+   * may only have to wait for each other.
+   */
   List<Arrival> silent(long now) {
     if (now - nextLookNanos < 0) {
       return List.of();
     }
-    nextLookNanos = now + silenceNanos / 10;
+    nextLookNanos = now + silenceNanos / LOOKS_PER_SILENCE;
+    for (SpanFetch fetch : fetches) {
+      look(fetch, now);
+    }
     List<Arrival> missing = new ArrayList<>();
     for (SpanFetch fetch : List.copyOf(fetches)) {
-      long progress = fetch.progress();
-      if (progress != fetch.seenProgress || fetch.isStoring()) {
-        fetch.seenProgress = progress;
-        fetch.seenAtNanos = now;
-      } else if (now - fetch.seenAtNanos >= silenceNanos) {
+      boolean silent = now - fetch.seenAtNanos >= silenceNanos;
+      boolean replaceable =
+          now - fetch.source.seenAtNanos() >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
+              && now - fetch.seenAtNanos >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
+              && book.hasOther(fetch.source, fetch.edition, fetch.nextByte(), now);
+      if (silent || replaceable) {
         counters.silences.increment();
         counters.spansFailed.increment();
-        fetch.source.silent(Duration.ofNanos(silenceNanos), fetch.spell, now);
+        fetch.source.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
         missing.addAll(finish(fetch));
         cancel(fetch);
       }
     }
     return missing;
+  }
+
+  private static void look(SpanFetch fetch, long now) {
+    long progress = fetch.progress();
+    if (progress != fetch.seenProgress || fetch.isStoring()) {
+      fetch.seenProgress = progress;
+      fetch.seenAtNanos = now;
+      fetch.source.seen(now);
+    }
   }
 
   /**

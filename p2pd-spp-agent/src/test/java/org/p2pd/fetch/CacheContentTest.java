@@ -454,13 +454,28 @@ class CacheContentTest {
       stage.sources.add(standIn);
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
         viewer.takeAll();
-        for (int i = 0; i < 2; i++) {
-          stage.pass(Duration.ofMillis(1));
-          parent.asked().get(i).lose();
-          stage.settle();
-        }
+        parent.asked().get(0).lose();
+        stage.settle();
         assertThat(standIn.asked()).hasSize(1);
         standIn.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+
+    @Test
+    void returnsToASourceThatFailedOnceTheDoubtIsOver() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).lose();
+        stage.settle();
+        standIn.asked().get(0).deliver();
+      }
+      stage.pass(Duration.ofSeconds(2));
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(1, 1))) {
+        viewer.takeAll();
+        assertThat(parent.asked()).hasSize(2);
+        parent.asked().get(1).deliver();
         assertThat(viewer.takeAll()).isEqualTo(BLOCK);
       }
     }
@@ -523,11 +538,10 @@ class CacheContentTest {
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
         viewer.takeAll();
         parent.asked().get(0).bytes(100);
-        stage.pass(Duration.ofSeconds(1));
-        stage.pass(Duration.ofSeconds(4));
+        stage.pass(Duration.ofMillis(500));
+        stage.pass(Duration.ofMillis(900));
         assertThat(parent.asked().get(0).cancelled()).isFalse();
-        stage.pass(Duration.ofSeconds(1));
-        stage.pass(Duration.ofSeconds(1));
+        stage.pass(Duration.ofMillis(300));
         assertThat(parent.asked().get(0).cancelled()).isTrue();
         standIn.asked().get(0).deliver();
         assertThat(viewer.takeAll()).isEqualTo(BLOCK);
@@ -554,6 +568,33 @@ class CacheContentTest {
         assertThat(parent.asked()).hasSize(1);
         assertThat(stage.content.stats().silences()).isZero();
       }
+    }
+
+    @Test
+    void hasMorePatienceWhereNoOtherSourceIs() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        stage.pass(Duration.ofSeconds(1));
+        stage.pass(Duration.ofSeconds(3));
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+        stage.pass(Duration.ofSeconds(2));
+        assertThat(parent.asked().get(0).cancelled()).isTrue();
+        parent.asked().get(0).end(new Outcome.Cancelled());
+      }
+    }
+
+    @Test
+    void doesNotTakeASpanThatWaitsBehindOthersForSilence() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 4))) {
+        viewer.takeAll();
+        for (int i = 0; i < 12; i++) {
+          parent.asked().get(0).bytes(100);
+          stage.pass(Duration.ofMillis(300));
+        }
+        assertThat(parent.asked()).hasSize(2).noneMatch(ScriptedSource.Asked::cancelled);
+      }
+      parent.open().forEach(question -> question.end(new Outcome.Cancelled()));
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource.Relation;
 import org.p2pd.fetch.SourceChoice.Candidate;
 import org.p2pd.fetch.SourceChoice.Choice;
@@ -16,38 +17,50 @@ class PoliciesTest {
   @Nested
   class ChoosingASource {
 
+    private static final double PARENT_BELOW = 62.5e6;
+
+    /** Available, with room, believed, with nothing special about it. */
     private static Candidate of(Relation relation) {
-      return new Candidate(relation, true, false, true, false, 0);
+      return timed(relation, 0.01);
+    }
+
+    private static Candidate timed(Relation relation, double expectedSeconds) {
+      return new Candidate(relation, true, false, true, true, false, expectedSeconds, 10e6);
     }
 
     private static Candidate away(Relation relation) {
-      return new Candidate(relation, false, false, true, false, 0);
+      return new Candidate(relation, false, false, true, true, false, 0.01, 10e6);
     }
 
     private static Candidate avoided(Relation relation) {
-      return new Candidate(relation, true, true, true, false, 0);
+      return new Candidate(relation, true, true, true, true, false, 0.01, 10e6);
     }
 
-    private static Candidate full(Relation relation) {
-      return new Candidate(relation, true, false, false, false, 9);
+    private static Candidate without(Relation relation) {
+      return new Candidate(relation, true, false, false, true, false, 0.01, 10e6);
     }
 
-    private static Candidate blamed(Relation relation) {
-      return new Candidate(relation, true, false, true, true, 0);
+    private static Candidate full(Relation relation, double bytesPerSecond) {
+      return new Candidate(relation, true, false, true, false, false, 0.5, bytesPerSecond);
     }
 
-    private static Candidate queued(Relation relation, int queued) {
-      return new Candidate(relation, true, false, true, false, queued);
+    private static Candidate doubtful(Relation relation) {
+      return new Candidate(relation, true, false, true, true, true, 0.001, 10e6);
     }
 
     private static Choice choose(Candidate... candidates) {
-      return SourceChoice.choose(List.of(candidates));
+      return SourceChoice.choose(List.of(candidates), Urgency.READ_AHEAD, PARENT_BELOW);
+    }
+
+    private static Choice forAViewerWhoWaits(Candidate... candidates) {
+      return SourceChoice.choose(List.of(candidates), Urgency.PLAY_HEAD, PARENT_BELOW);
     }
 
     @Test
-    void theParentFirstWhateverTheOrder() {
-      assertThat(choose(of(Relation.MIRROR), of(Relation.STAND_IN), of(Relation.PARENT)))
-          .isEqualTo(new Choice.Ask(2));
+    void theParentBeforeItsStandInsWhateverTheOrder() {
+      assertThat(choose(of(Relation.STAND_IN), of(Relation.PARENT))).isEqualTo(new Choice.Ask(1));
+      assertThat(choose(timed(Relation.STAND_IN, 0.001), of(Relation.PARENT)))
+          .isEqualTo(new Choice.Ask(1));
     }
 
     @Test
@@ -58,22 +71,81 @@ class PoliciesTest {
     }
 
     @Test
-    void noOtherBecauseTheParentIsMerelyBusy() {
-      assertThat(choose(full(Relation.PARENT), of(Relation.STAND_IN))).isEqualTo(new Choice.Wait());
+    void noStandInBecauseTheParentIsMerelyBusy() {
+      assertThat(choose(full(Relation.PARENT, 1e6), of(Relation.STAND_IN)))
+          .isEqualTo(new Choice.Wait());
     }
 
     @Test
-    void theLessBusyOfEqualsAndOneWithRoomBeforeOneWithout() {
-      assertThat(choose(queued(Relation.PARENT, 5), queued(Relation.PARENT, 2)))
-          .isEqualTo(new Choice.Ask(1));
-      assertThat(choose(full(Relation.PARENT), queued(Relation.PARENT, 20)))
+    void theSoonestOfTheSiblingsThatHoldIt() {
+      assertThat(
+              choose(
+                  of(Relation.PARENT),
+                  timed(Relation.SIBLING, 0.3),
+                  timed(Relation.SIBLING, 0.2),
+                  without(Relation.SIBLING)))
+          .isEqualTo(new Choice.Ask(2));
+      assertThat(choose(timed(Relation.PARENT, 0.001), timed(Relation.SIBLING, 0.3)))
+          .as("the parent is spared although it is faster")
           .isEqualTo(new Choice.Ask(1));
     }
 
     @Test
-    void aLiarLast() {
-      assertThat(choose(blamed(Relation.PARENT), of(Relation.MIRROR))).isEqualTo(new Choice.Ask(1));
-      assertThat(choose(blamed(Relation.PARENT), away(Relation.MIRROR)))
+    void theParentForWhatNoSiblingHolds() {
+      assertThat(choose(of(Relation.PARENT), without(Relation.SIBLING)))
+          .isEqualTo(new Choice.Ask(0));
+      assertThat(choose(of(Relation.PARENT), away(Relation.SIBLING))).isEqualTo(new Choice.Ask(0));
+    }
+
+    @Test
+    void theParentTooWhenBusySiblingsBringLittle() {
+      assertThat(choose(of(Relation.PARENT), full(Relation.SIBLING, 12.5e6)))
+          .isEqualTo(new Choice.Ask(0));
+      assertThat(
+              choose(
+                  of(Relation.PARENT), full(Relation.SIBLING, 40e6), full(Relation.SIBLING, 40e6)))
+          .as("they bring enough")
+          .isEqualTo(new Choice.Wait());
+      assertThat(choose(of(Relation.PARENT), full(Relation.SIBLING, Double.POSITIVE_INFINITY)))
+          .as("not known yet")
+          .isEqualTo(new Choice.Wait());
+      assertThat(
+              SourceChoice.choose(
+                  List.of(of(Relation.PARENT), full(Relation.SIBLING, 1)), Urgency.READ_AHEAD, 0))
+          .as("never, with --parent-below 0")
+          .isEqualTo(new Choice.Wait());
+    }
+
+    @Test
+    void theParentForAViewerWhoWouldWaitLongForASibling() {
+      assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.05), timed(Relation.SIBLING, 0.5)))
+          .isEqualTo(new Choice.Ask(0));
+      assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.05), timed(Relation.SIBLING, 0.1)))
+          .as("soon enough")
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.9), timed(Relation.SIBLING, 0.5)))
+          .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void aMirrorWhenItIsTheFastestOrTheParentIsGone() {
+      assertThat(choose(of(Relation.PARENT), timed(Relation.MIRROR, 0.005)))
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(of(Relation.PARENT), timed(Relation.MIRROR, 0.02)))
+          .isEqualTo(new Choice.Ask(0));
+      assertThat(choose(away(Relation.PARENT), timed(Relation.MIRROR, 0.02)))
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(of(Relation.SIBLING), timed(Relation.MIRROR, 0.005)))
+          .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void theDoubtfulLast() {
+      assertThat(choose(doubtful(Relation.PARENT), of(Relation.MIRROR)))
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(doubtful(Relation.SIBLING), of(Relation.PARENT)))
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(doubtful(Relation.PARENT), away(Relation.MIRROR)))
           .isEqualTo(new Choice.Ask(0));
     }
 
@@ -81,6 +153,9 @@ class PoliciesTest {
     void nothingWhenThereIsNothing() {
       assertThat(choose()).isEqualTo(new Choice.Wait());
       assertThat(choose(away(Relation.PARENT))).isEqualTo(new Choice.Wait());
+      assertThat(choose(away(Relation.PARENT), without(Relation.SIBLING)))
+          .as("the parent may come back")
+          .isEqualTo(new Choice.Wait());
       assertThat(choose(avoided(Relation.PARENT), away(Relation.MIRROR)))
           .isEqualTo(new Choice.Avoided());
     }

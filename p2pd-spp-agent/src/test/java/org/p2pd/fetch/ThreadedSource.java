@@ -123,8 +123,8 @@ final class ThreadedSource implements BlockSource, AutoCloseable {
           bytes.position(BlockSize.LEAF_BYTES);
         }
         buffer.put(bytes);
-        receiver.blockVerified(block);
         sentBytes.addAndGet(size.lengthOf(block, film.length()));
+        receiver.blockVerified(block);
       }
       return new Outcome.Delivered();
     }
