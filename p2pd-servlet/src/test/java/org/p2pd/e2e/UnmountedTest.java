@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -97,6 +96,54 @@ class UnmountedTest {
                 .expectSuccess());
   }
 
+  /** Too few titles for the rule of the half: what counts is that nothing was left. */
+  @Test
+  void emptiedAndThenAFileAppears() throws IOException {
+    int few = 5;
+    Path media = lab.directory("few");
+    Path away = lab.directory("few-away");
+    for (int i = 0; i < few; i++) {
+      Files.write(media.resolve(i + ".mp4"), content(i));
+    }
+    Node server = lab.server("few-server", media).start();
+    Node cache = lab.cache("few-cache", server).start();
+    for (int i = 0; i < few; i++) {
+      cache.awaitTitle("/" + i + ".mp4");
+    }
+    Map<String, String> before = viewer.head(server, "/1.mp4").identity();
+
+    moveAll(media, away);
+    server.awaitHealth("degraded");
+    Files.write(media.resolve("stray.mp4"), Media.bytes(1_000, 99));
+    cache.awaitTitle("/stray.mp4");
+    server.awaitLog("was empty: 5 titles without a file stay in the catalogue");
+    assertKnown(few, server, cache);
+
+    server.stop();
+    server.start();
+    cache.awaitTitle("/stray.mp4");
+    server.awaitHealth("degraded");
+    assertKnown(few, server, cache);
+
+    moveAll(away, media);
+    server.awaitHealth("serving");
+    assertThat(viewer.head(server, "/1.mp4").identity()).isEqualTo(before);
+    for (int i = 0; i < few; i++) {
+      assertThat(viewer.get(cache, "/" + i + ".mp4").body()).isEqualTo(content(i));
+    }
+    assertThat(viewer.get(cache, "/stray.mp4").body()).isEqualTo(Media.bytes(1_000, 99));
+  }
+
+  private static void assertKnown(int titles, Node... nodes) {
+    for (Node node : nodes) {
+      for (int i = 0; i < titles; i++) {
+        assertThat(viewer.head(node, "/" + i + ".mp4").status())
+            .as(node + " does not forget " + i)
+            .isNotEqualTo(404);
+      }
+    }
+  }
+
   @Test
   void removalsAreAcceptedWhenTheOwnerSaysSo() throws IOException {
     Path media = lab.directory("accepted");
@@ -132,13 +179,7 @@ class UnmountedTest {
     assertThat(server.awaitHealth("degraded")).isNotEqualTo("[]");
     assertThat(viewer.get(server, "/.p2pd/health").status()).isEqualTo(200);
     assertThat(viewer.get(cache, "/0.mp4").body()).isEqualTo(held.body());
-    for (Node node : List.of(server, cache)) {
-      for (int i = 0; i < TITLES; i++) {
-        assertThat(viewer.head(node, "/" + i + ".mp4").status())
-            .as(node + " does not forget " + i)
-            .isNotEqualTo(404);
-      }
-    }
+    assertKnown(TITLES, server, cache);
     int unheld = viewer.get(server, "/1.mp4").status();
     assertThat(unheld).as("what cannot be read is not served").isIn(503, 504);
 

@@ -26,6 +26,7 @@ final class Census {
   private final Ticker ticker;
   private boolean scannedOnce;
   private boolean accepting;
+  private boolean nothingLeft;
   private boolean probing;
   private long nextProbeNanos;
 
@@ -86,9 +87,11 @@ final class Census {
   private void fullScanDone(Snapshot snapshot) {
     scannedOnce = true;
     firstScan.listed();
-    if (snapshot.root() instanceof RootCondition.Fine fine) {
-      removals.guard().expectDevice(fine.device());
-      surroundings.rememberDevice(fine.device());
+    if (snapshot.isEmpty() || isUnknownPlace()) {
+      removals.emptied();
+    }
+    if (snapshot.root() instanceof RootCondition.Fine fine && !snapshot.isEmpty()) {
+      adopt(fine.device());
       if (snapshot.unreadable().isEmpty()) {
         firstScan.begin(titles.below("/"));
       }
@@ -101,12 +104,32 @@ final class Census {
     }
   }
 
+  /**
+   * Since the machine's start the public directory was not seen with a single title in it: a file
+   * that lies there may lie in an empty mount point.
+   */
+  private boolean isUnknownPlace() {
+    return removals.guard().device().isEmpty() && present() == 0;
+  }
+
+  /** Expects the public directory on that file system; not while it may not be the owner's. */
+  private void adopt(long device) {
+    if (accepting || !removals.guard().isWithholding()) {
+      removals.guard().expectDevice(device);
+      surroundings.rememberDevice(device);
+    }
+  }
+
   /** The public directory was looked at. */
   void probed(RootCondition found, Set<Title> unmounted) {
     probing = false;
     boolean news = removals.see(found);
     if (news) {
       surroundings.scanAll();
+    }
+    if (news && found instanceof RootCondition.Empty) {
+      lookAtAll();
+      removals.emptied();
     }
     if (!removals.isOutOfReach() && (news || !scannedOnce)) {
       return; // what is missing is known only after the next scan
@@ -120,6 +143,12 @@ final class Census {
     }
     verdict.takeBack().forEach(removals::takeBack);
     removals.expire();
+  }
+
+  private void lookAtAll() {
+    for (Tracked title : titles.below("/")) {
+      publication.happened(title.title, Publication.Happening.LOOK);
+    }
   }
 
   private void withdrawUnlessThere(Tracked title) {
@@ -147,8 +176,16 @@ final class Census {
     surroundings.scanAll();
   }
 
-  /** Has the directory looked at each second, sooner while something is missing. */
+  /**
+   * Has the directory looked at each second, sooner while something is missing; at once, and all of
+   * it, when the last file vanished: before the next appears.
+   */
   void tick() {
+    boolean nothing = removals.count() > 0 && removals.count() == titles.size();
+    if (nothing && !nothingLeft) {
+      surroundings.scanAll();
+    }
+    nothingLeft = nothing;
     long now = ticker.read();
     if (!probing && now - nextProbe() >= 0) {
       probing = true;

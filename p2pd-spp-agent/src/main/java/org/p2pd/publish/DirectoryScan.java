@@ -70,18 +70,19 @@ final class DirectoryScan {
       }
     }
     RootCondition after = RootProbe.look(tree.root());
-    return new Snapshot(prefix, renamedIn, judge(prefix, before, after), files, unreadable);
+    return new Snapshot(prefix, renamedIn, judge(before, after), files, unreadable);
   }
 
-  private RootCondition judge(String prefix, RootCondition before, RootCondition after) {
-    if (before instanceof RootCondition.Fine && !after.equals(before)) {
-      return after instanceof RootCondition.Fine
-          ? new RootCondition.Unreadable("its file system changed during the scan")
-          : after;
+  private static RootCondition judge(RootCondition before, RootCondition after) {
+    if (before instanceof RootCondition.Unreadable) {
+      return before; // nothing was listed
     }
-    boolean nothing = prefix.equals("/") && files.isEmpty() && unreadable.isEmpty();
-    return after instanceof RootCondition.Fine fine && nothing
-        ? new RootCondition.Empty(fine.device())
+    boolean isOther =
+        before instanceof RootCondition.Fine
+            && after instanceof RootCondition.Fine
+            && !after.equals(before);
+    return isOther
+        ? new RootCondition.Unreadable("its file system changed during the scan")
         : after;
   }
 

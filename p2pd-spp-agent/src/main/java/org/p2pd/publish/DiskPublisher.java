@@ -82,7 +82,7 @@ final class DiskPublisher implements Publisher {
     Surroundings around = new Around();
     this.removals =
         new Removals(
-            new RemovalGuard(),
+            new RemovalGuard(index),
             new Removals.Places(config.publicDirectory(), config.stateDirectory()),
             titles,
             editions,
@@ -145,6 +145,12 @@ final class DiskPublisher implements Publisher {
                     title, tree.fileOf(title), entry.stat(), entry.edition(), entry.fileDate())));
     known.forEach(publication::known);
     rememberedDevice().ifPresent(removals.guard()::expectDevice);
+    index.forEachWithheld(
+        (title, reason) -> {
+          if (titles.get(title) != null) {
+            removals.guard().remembered(title, reason);
+          }
+        });
     hashFiles.sweep(editions.ids());
     workers.start();
     loop.start();

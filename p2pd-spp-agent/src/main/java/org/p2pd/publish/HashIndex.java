@@ -1,5 +1,6 @@
 package org.p2pd.publish;
 
+import com.google.common.base.Enums;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -26,13 +27,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Remembers which file, with which stat, is which edition, so that a restart hashes nothing again.
+ * Remembers which file, with which stat, is which edition, so that a restart hashes nothing again;
+ * and which titles the guard withholds.
  *
  * <p>All of it can be rebuilt from the files: one that cannot be read is set aside. Confined to the
  * publishing thread, which nobody interrupts (an interrupt would close the store's file under it);
  * without background threads: {@link #commit} is called once a second.
  */
-final class HashIndex implements AutoCloseable {
+final class HashIndex implements RemovalGuard.Memory, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(HashIndex.class);
   private static final byte FORMAT = 1;
@@ -44,6 +46,7 @@ final class HashIndex implements AutoCloseable {
   private final MVStore store;
   private final MVMap<String, byte[]> files;
   private final MVMap<String, String> facts;
+  private final MVMap<String, String> withheld;
 
   private HashIndex(MVStore store) {
     this.store = store;
@@ -53,12 +56,16 @@ final class HashIndex implements AutoCloseable {
             new MVMap.Builder<String, byte[]>()
                 .keyType(StringDataType.INSTANCE)
                 .valueType(ByteArrayDataType.INSTANCE));
-    this.facts =
-        store.openMap(
-            "facts",
-            new MVMap.Builder<String, String>()
-                .keyType(StringDataType.INSTANCE)
-                .valueType(StringDataType.INSTANCE));
+    this.facts = words(store, "facts");
+    this.withheld = words(store, "withheld");
+  }
+
+  private static MVMap<String, String> words(MVStore store, String name) {
+    return store.openMap(
+        name,
+        new MVMap.Builder<String, String>()
+            .keyType(StringDataType.INSTANCE)
+            .valueType(StringDataType.INSTANCE));
   }
 
   /** Opens the index; one that is damaged is renamed and a new one begun. */
@@ -98,6 +105,9 @@ final class HashIndex implements AutoCloseable {
     for (String path : files.keySet()) {
       log.trace("{} is remembered", path);
     }
+    for (String path : withheld.keySet()) {
+      log.trace("{} is withheld", path);
+    }
   }
 
   /** Everything remembered; entries of an unknown format are left out. */
@@ -117,6 +127,26 @@ final class HashIndex implements AutoCloseable {
 
   void remove(Title title) {
     write(s -> files.remove(title.path()));
+  }
+
+  /** The titles that are withheld until they are back or accepted. */
+  void forEachWithheld(BiConsumer<Title, RemovalGuard.Reason> each) {
+    withheld.forEach(
+        (path, name) -> {
+          Optional<RemovalGuard.Reason> reason =
+              Enums.getIfPresent(RemovalGuard.Reason.class, name).toJavaUtil();
+          Title.of(path).ifPresent(title -> reason.ifPresent(r -> each.accept(title, r)));
+        });
+  }
+
+  @Override
+  public void withheld(Title title, RemovalGuard.Reason reason) {
+    write(s -> withheld.put(title.path(), reason.name()));
+  }
+
+  @Override
+  public void released(Title title) {
+    write(s -> withheld.remove(title.path()));
   }
 
   /** The file system of the public directory when it was last seen whole, in this boot. */

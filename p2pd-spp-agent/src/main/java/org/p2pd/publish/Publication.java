@@ -410,8 +410,8 @@ final class Publication {
   /** The title of a file that is there, whether it is new, known or missing so far. */
   private Tracked appeared(Title name) {
     Tracked title = track(name);
+    removals.back(name);
     if (title.phase == Tracked.Phase.MISSING) {
-      removals.back(title);
       title.phase = Tracked.Phase.IDLE;
     }
     return title;

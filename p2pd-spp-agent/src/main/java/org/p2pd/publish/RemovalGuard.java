@@ -3,7 +3,9 @@ package org.p2pd.publish;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -15,9 +17,10 @@ import org.p2pd.model.Title;
  * CDN. Does no I/O; confined to the publishing thread.
  *
  * <p>Nothing is withdrawn while the directory cannot be read, is empty, or lies on another file
- * system than before; nor, once more than half of at least ten titles vanished within a minute,
- * until all that are missing are back or the owner accepts. What was withdrawn in that minute
- * before it showed is taken back.
+ * system than before. What vanished until the directory was empty is withheld beyond that, whatever
+ * appears in it: until it is back or the owner accepts. Once more than half of at least ten titles
+ * vanished within a minute, so is everything that vanishes until all of that is back. What was
+ * withdrawn in the minute before it showed is taken back.
  */
 final class RemovalGuard {
 
@@ -34,6 +37,8 @@ final class RemovalGuard {
     UNREADABLE,
     OTHER_FILE_SYSTEM,
     EMPTY,
+    /** It was empty, and not all that vanished then is back. */
+    EMPTIED,
     MANY_VANISHED,
     /** Only the titles below a directory that is not mounted any more are withheld. */
     PART_UNMOUNTED
@@ -57,11 +62,30 @@ final class RemovalGuard {
     }
   }
 
+  /** Remembers over restarts which titles are withheld until they are back or accepted. */
+  interface Memory {
+
+    /**
+     * @param reason {@link Reason#EMPTIED} or {@link Reason#MANY_VANISHED}
+     */
+    void withheld(Title title, Reason reason);
+
+    void released(Title title);
+  }
+
   private record Withdrawn(Title title, long atNanos) {}
 
+  private final Memory memory;
   private final Deque<Withdrawn> recent = new ArrayDeque<>();
+
+  /** What is withheld until it is back or accepted, and why. */
+  private final Map<Title, Reason> withheld = new HashMap<>();
+
   private OptionalLong device = OptionalLong.empty();
-  private boolean manyVanished;
+
+  RemovalGuard(Memory memory) {
+    this.memory = memory;
+  }
 
   /** The file system on which the public directory is expected. */
   OptionalLong device() {
@@ -74,6 +98,32 @@ final class RemovalGuard {
 
   boolean isOtherFileSystem(long found) {
     return device.isPresent() && device.getAsLong() != found;
+  }
+
+  /** Whether some titles are withheld until they are back or accepted. */
+  boolean isWithholding() {
+    return !withheld.isEmpty();
+  }
+
+  /** An earlier run withheld the title. */
+  void remembered(Title title, Reason reason) {
+    withheld.put(title, reason);
+  }
+
+  /**
+   * The directory was seen without a single file, so what is missing says nothing of the owner's
+   * will. What was withdrawn in the last minute was the beginning of it.
+   */
+  void emptied(Collection<Title> missing) {
+    withhold(missing, Reason.EMPTIED);
+    withhold(recentTitles(), Reason.EMPTIED);
+  }
+
+  /** The title's file is there. */
+  void isBack(Title title) {
+    if (withheld.remove(title) != null) {
+      memory.released(title);
+    }
   }
 
   /**
@@ -92,29 +142,71 @@ final class RemovalGuard {
     forgetOld(nowNanos);
     Reason trouble = trouble(root, present, missingSince);
     if (missingSince.isEmpty()) {
-      manyVanished = false;
       return Verdict.withhold(trouble);
     }
-    int vanished = missingSince.size() + recent.size();
-    if (vanished + present >= FEWEST_TITLES && 2 * vanished > vanished + present) {
-      manyVanished = true;
+    boolean many = haveManyVanished(present, missingSince.keySet());
+    if (many) {
+      withhold(missingSince.keySet(), Reason.MANY_VANISHED);
+      withhold(recentTitles(), Reason.MANY_VANISHED);
     }
-    if (trouble != Reason.NONE || manyVanished) {
-      List<Title> takeBack = recent.stream().map(Withdrawn::title).toList();
-      recent.clear();
-      return new Verdict(
-          List.of(), takeBack, trouble != Reason.NONE ? trouble : Reason.MANY_VANISHED);
+    List<Title> takeBack = takeBack(trouble != Reason.NONE);
+    if (trouble != Reason.NONE || many) {
+      Reason reason = trouble != Reason.NONE ? trouble : Reason.MANY_VANISHED;
+      return new Verdict(List.of(), takeBack, reason);
     }
     List<Title> withdraw = new ArrayList<>();
     missingSince.forEach(
         (title, since) -> {
-          if (nowNanos - since >= GRACE_NANOS && !unmounted.contains(title)) {
+          boolean due = nowNanos - since >= GRACE_NANOS;
+          if (due && !unmounted.contains(title) && !withheld.containsKey(title)) {
             withdraw.add(title);
             recent.addLast(new Withdrawn(title, nowNanos));
           }
         });
-    return new Verdict(
-        withdraw, List.of(), unmounted.isEmpty() ? Reason.NONE : Reason.PART_UNMOUNTED);
+    return new Verdict(withdraw, takeBack, stays(unmounted));
+  }
+
+  /** What is withheld already is not counted again. */
+  private boolean haveManyVanished(int present, Set<Title> missing) {
+    if (withheld.containsValue(Reason.MANY_VANISHED)) {
+      return true;
+    }
+    long fresh = missing.stream().filter(title -> !withheld.containsKey(title)).count();
+    long vanished = fresh + recent.size();
+    return vanished + present >= FEWEST_TITLES && vanished > present;
+  }
+
+  private List<Title> recentTitles() {
+    return recent.stream().map(Withdrawn::title).toList();
+  }
+
+  /** Of what was withdrawn lately, all of it or what is withheld by now. */
+  private List<Title> takeBack(boolean all) {
+    List<Title> back = new ArrayList<>();
+    recent.removeIf(
+        withdrawn -> {
+          boolean early = all || withheld.containsKey(withdrawn.title());
+          if (early) {
+            back.add(withdrawn.title());
+          }
+          return early;
+        });
+    return back;
+  }
+
+  private Reason stays(Set<Title> unmounted) {
+    if (!withheld.isEmpty()) {
+      return Reason.EMPTIED;
+    }
+    return unmounted.isEmpty() ? Reason.NONE : Reason.PART_UNMOUNTED;
+  }
+
+  private void withhold(Collection<Title> titles, Reason reason) {
+    for (Title title : titles) {
+      if (withheld.putIfAbsent(title, reason) == null) {
+        memory.withheld(title, reason);
+      }
+    }
   }
 
   private Reason trouble(RootCondition root, int present, Map<Title, Long> missingSince) {
@@ -136,7 +228,8 @@ final class RemovalGuard {
 
   /** The owner wants all that is missing withdrawn. */
   void accept() {
-    manyVanished = false;
+    withheld.keySet().forEach(memory::released);
+    withheld.clear();
     recent.clear();
   }
 }

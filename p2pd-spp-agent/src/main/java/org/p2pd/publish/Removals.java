@@ -79,8 +79,15 @@ final class Removals {
     missing.put(title.title, title);
   }
 
-  void back(Tracked title) {
-    missing.remove(title.title);
+  /** The title's file is there. */
+  void back(Title name) {
+    missing.remove(name);
+    guard.isBack(name);
+  }
+
+  /** The public directory was seen without a single file. */
+  void emptied() {
+    guard.emptied(missing.keySet());
   }
 
   int count() {
@@ -130,6 +137,7 @@ final class Removals {
   void takeBack(Title name) {
     Tracked title = withdrawn.remove(name);
     if (title == null || title.published == null || titles.get(name) != null) {
+      guard.isBack(name);
       return;
     }
     log.info("{} is published again: too many vanished with it", name);
@@ -201,6 +209,7 @@ final class Removals {
               + "; mount it again"
               + accept;
       case EMPTY -> places.root + " is empty: " + kept + "; mount it or put them back" + accept;
+      case EMPTIED -> places.root + " was empty: " + kept + "; put them back" + accept;
       case MANY_VANISHED ->
           "more than half of the titles vanished from "
               + places.root

@@ -10,7 +10,7 @@ sealed interface RootCondition {
    */
   record Fine(long device) implements RootCondition {}
 
-  /** It can be read and there is nothing to publish in it: emptied, or nothing is mounted on it. */
+  /** It can be read and has nothing in it, not even a directory: emptied, or nothing is mounted. */
   record Empty(long device) implements RootCondition {}
 
   /** It is missing, no directory, forbidden, or its disk fails. */

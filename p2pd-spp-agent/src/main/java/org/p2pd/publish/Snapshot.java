@@ -25,6 +25,14 @@ record Snapshot(
     unreadable = Set.copyOf(unreadable);
   }
 
+  /** Whether the public directory could be looked through and has no file to publish. */
+  boolean isEmpty() {
+    return prefix.equals("/")
+        && !(root instanceof RootCondition.Unreadable)
+        && files.isEmpty()
+        && unreadable.isEmpty();
+  }
+
   /** Whether this scan would have seen the title if its file existed. */
   boolean covers(Title title) {
     return title.path().startsWith(prefix)

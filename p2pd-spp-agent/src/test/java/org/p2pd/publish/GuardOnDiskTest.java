@@ -90,6 +90,42 @@ class GuardOnDiskTest {
   }
 
   @Test
+  void nothingIsWithdrawnWhenOnlyDirectoriesAreLeft() throws IOException {
+    directory.stop();
+    Files.createDirectory(directory.files.resolve("series"));
+    moveAll(directory.files, away);
+    directory.start();
+    directory.awaitProblem("is empty");
+    Files.write(directory.files.resolve("series/stray.mp4"), PublicDirectory.random(10, 1));
+    directory.awaitProblem("was empty");
+    assertThat(directory.titles()).hasSizeGreaterThanOrEqualTo(TITLES);
+    moveAll(away, directory.files);
+    directory.awaitNoProblem();
+  }
+
+  @Test
+  void nothingIsWithdrawnWhenAFileAppearsInAnEmptiedDirectoryAndTheServerRestarts()
+      throws IOException {
+    moveAll(directory.files, away);
+    directory.awaitProblem("is empty");
+    byte[] stray = PublicDirectory.random(1_000, 99);
+    Files.write(directory.files.resolve("stray.mp4"), stray);
+    directory.awaitPublished("/stray.mp4", stray);
+    directory.awaitProblem("was empty");
+    for (int i = 0; i < 3 * TITLES; i++) {
+      byte[] more = PublicDirectory.random(1_000, 100 + i);
+      Files.write(directory.files.resolve("more" + i + ".mp4"), more);
+    }
+    directory.stop();
+    directory.started();
+    directory.awaitProblem("was empty: " + TITLES + " titles");
+    assertThat(directory.log()).noneMatch(line -> line.startsWith("removed"));
+    moveAll(away, directory.files);
+    directory.awaitNoProblem();
+    assertThat(directory.titles()).hasSize(TITLES + 1 + 3 * TITLES);
+  }
+
+  @Test
   void theOwnerAcceptsByAFileInTheStateDirectory() throws IOException {
     moveAll(directory.files, away);
     directory.awaitProblem("accept-removals");

@@ -198,10 +198,13 @@ class LinksAndNamesTest {
     @Test
     void tellsHowTheDirectoryIs() throws IOException {
       assertThat(scan(false).root()).isInstanceOf(RootCondition.Empty.class);
+      assertThat(scan(false).isEmpty()).isTrue();
       Files.createDirectory(root.resolve("empty"));
-      assertThat(scan(false).root()).isInstanceOf(RootCondition.Empty.class);
+      assertThat(scan(false).root()).as("as a look says").isEqualTo(RootProbe.look(root));
+      assertThat(scan(false).isEmpty()).isTrue();
       make(root.resolve("x.mp4"));
       assertThat(scan(false).root()).isInstanceOf(RootCondition.Fine.class);
+      assertThat(scan(false).isEmpty()).isFalse();
       Files.move(root, temp.resolve("away"));
       assertThat(scan(false).root()).isInstanceOf(RootCondition.Unreadable.class);
       Files.write(root, new byte[1]);

@@ -20,6 +20,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
@@ -40,6 +42,9 @@ class PublicationTest {
   private long nanos;
   private boolean allListed;
 
+  /** What the guard remembers over restarts. */
+  private final Map<Title, RemovalGuard.Reason> memory = new HashMap<>();
+
   @BeforeEach
   void begin() {
     begin(true);
@@ -59,7 +64,7 @@ class PublicationTest {
     PublicationListener listener = new Listener();
     removals =
         new Removals(
-            new RemovalGuard(),
+            new RemovalGuard(new Memory()),
             new Removals.Places(Path.of("/media"), Path.of("/state")),
             titles,
             editions,
@@ -180,6 +185,18 @@ class PublicationTest {
     @Override
     public void firstScanDone(Set<Title> stillHashing) {
       asked.add("first scan done");
+    }
+  }
+
+  private final class Memory implements RemovalGuard.Memory {
+    @Override
+    public void withheld(Title title, RemovalGuard.Reason reason) {
+      memory.put(title, reason);
+    }
+
+    @Override
+    public void released(Title title) {
+      memory.remove(title);
     }
   }
 
@@ -508,6 +525,213 @@ class PublicationTest {
       pass(SETTLE.plusSeconds(1));
       hashAll();
       assertThat(heard).endsWith("scanComplete");
+    }
+  }
+
+  /** The directory is emptied, and then a file appears in it. */
+  @Nested
+  class AnEmptiedDirectory {
+
+    private Map<Title, FileStat> taken = Map.of();
+
+    private void empty() {
+      taken = Map.copyOf(disk.files);
+      disk.files.clear();
+      taken.keySet().forEach(title -> publication.happened(title, Publication.Happening.LOOK));
+    }
+
+    private void putBack() {
+      disk.files.putAll(taken);
+      taken.keySet().forEach(title -> publication.happened(title, Publication.Happening.ENDED));
+    }
+
+    private void aFileAppears() {
+      put("/stray", 10);
+      happened("/stray", Publication.Happening.ENDED);
+      pass(Duration.ofSeconds(1));
+      hashAll();
+      assertThat(heard).contains("published /stray 10");
+    }
+
+    /** The same directory, seen by the next process. */
+    private void restart(Set<Title> catalogue, boolean sameBoot) {
+      begin();
+      catalogue.forEach(publication::known);
+      if (sameBoot) {
+        removals.guard().expectDevice(DEVICE);
+      }
+      memory.forEach(removals.guard()::remembered);
+      scan();
+    }
+
+    private void assertNothingIsWithdrawn() {
+      assertThat(heard).noneMatch(h -> h.startsWith("removed"));
+    }
+
+    private void assertDegraded(String part) {
+      assertThat(troubles.sentences())
+          .singleElement()
+          .asString()
+          .contains(part)
+          .contains("p2pd accept-removals --state /state");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 9, 10, 50})
+    void withdrawsNothingWhateverAppearsInIt(int titles) {
+      publishMany(titles);
+      empty();
+      pass(Duration.ofSeconds(2));
+      aFileAppears();
+      pass(Duration.ofMinutes(5));
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertNothingIsWithdrawn();
+      assertDegraded("was empty: " + titles + " titles without a file stay");
+    }
+
+    @Test
+    void isSeenToBeEmptyBeforeTheNextFileAppears() {
+      publishMany(5);
+      empty();
+      census.tick();
+      assertThat(disk.scanWanted).isTrue();
+      disk.scanWanted = false;
+      scan();
+      aFileAppears();
+      pass(Duration.ofMinutes(5));
+      assertNothingIsWithdrawn();
+    }
+
+    @Test
+    void isSeenToBeEmptyByALookIfTheScanComesTooLate() {
+      publishMany(5);
+      disk.files.clear(); // and no event tells
+      census.probed(disk.root(), Set.of());
+      aFileAppears();
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertNothingIsWithdrawn();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 50})
+    void isRememberedOverARestart(int titles) {
+      publishMany(titles);
+      Set<Title> catalogue = new HashSet<>(disk.files.keySet());
+      empty();
+      pass(Duration.ofSeconds(2));
+      for (int i = 0; i < 2 * titles; i++) {
+        put("/new" + i, 10);
+      }
+      scan();
+      pass(SETTLE.plusSeconds(1));
+      hashAll();
+      catalogue.addAll(disk.files.keySet());
+      restart(catalogue, true);
+      pass(Duration.ofMinutes(5));
+      hashAll();
+      pass(Duration.ofMinutes(5));
+      assertNothingIsWithdrawn();
+      assertDegraded("was empty");
+    }
+
+    @Test
+    void takesBackWhatWasWithdrawnWhileItWasBeingEmptied() {
+      publishMany(5);
+      for (int i = 0; i < 5; i++) {
+        disk.files.remove(title("/t" + i));
+        happened("/t" + i, Publication.Happening.LOOK);
+        pass(Duration.ofSeconds(5));
+      }
+      assertThat(heard).contains("removed /t0", "removed /t3", "published /t0 100");
+      heard.clear();
+      aFileAppears();
+      pass(Duration.ofMinutes(5));
+      assertNothingIsWithdrawn();
+      assertThat(removals.count()).isEqualTo(5);
+    }
+
+    @Test
+    void recoversWhenAllIsBackAndForgetsWhatItWithheld() {
+      publishMany(5);
+      empty();
+      pass(Duration.ofSeconds(2));
+      aFileAppears();
+      pass(Duration.ofSeconds(2));
+      putBack();
+      pass(Duration.ofSeconds(2));
+      assertThat(troubles.sentences()).isEmpty();
+      assertThat(memory).isEmpty();
+      assertNothingIsWithdrawn();
+      disk.files.remove(title("/t1"));
+      happened("/t1", Publication.Happening.LOOK);
+      pass(Duration.ofSeconds(2));
+      assertThat(heard).contains("removed /t1");
+    }
+
+    @Test
+    void withdrawsWhatWasAddedSinceAndIsDeletedAgain() {
+      publishMany(5);
+      empty();
+      pass(Duration.ofSeconds(2));
+      put("/other", 11);
+      happened("/other", Publication.Happening.ENDED);
+      aFileAppears();
+      disk.files.remove(title("/stray"));
+      happened("/stray", Publication.Happening.LOOK);
+      pass(Duration.ofMinutes(1));
+      assertThat(heard).filteredOn(h -> h.startsWith("removed")).containsExactly("removed /stray");
+    }
+
+    @Test
+    void letsTheOwnerHaveHisWord() {
+      publishMany(5);
+      empty();
+      pass(Duration.ofSeconds(2));
+      aFileAppears();
+      heard.clear();
+      census.acceptRemovals();
+      pass(Duration.ofSeconds(2));
+      assertThat(heard).hasSize(5).allMatch(h -> h.startsWith("removed /t"));
+      assertThat(troubles.sentences()).isEmpty();
+      assertThat(memory).isEmpty();
+    }
+
+    @Test
+    void mayBeAMountPointWithAStrayFileInItWhenTheMachineHasStarted() {
+      publishMany(5);
+      Set<Title> catalogue = Set.copyOf(disk.files.keySet());
+      Map<Title, FileStat> mounted = Map.copyOf(disk.files);
+      disk.files.clear();
+      disk.device = 9;
+      put("/stray", 10);
+      restart(catalogue, false);
+      pass(Duration.ofMinutes(1));
+      hashAll();
+      pass(Duration.ofMinutes(1));
+      assertNothingIsWithdrawn();
+      assertDegraded("was empty");
+      disk.device = DEVICE;
+      disk.files.clear();
+      disk.files.putAll(mounted);
+      pass(Duration.ofMinutes(1));
+      assertThat(troubles.sentences()).isEmpty();
+      assertThat(heard).as("it was never the owner's").contains("removed /stray");
+    }
+
+    @Test
+    void isNoOtherThanARenameOfTheOnlyTitle() {
+      publishMany(1);
+      disk.files.clear();
+      happened("/t0", Publication.Happening.LOOK);
+      put("/renamed", 100);
+      happened("/renamed", Publication.Happening.ENDED);
+      pass(Duration.ofSeconds(1));
+      hashAll();
+      pass(Duration.ofSeconds(1));
+      assertThat(heard).contains("removed /t0", "published /renamed 100");
+      assertThat(troubles.sentences()).isEmpty();
     }
   }
 

@@ -3,6 +3,7 @@ package org.p2pd.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +16,21 @@ class RemovalGuardTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final RootCondition FINE = new RootCondition.Fine(7);
 
-  private final RemovalGuard guard = new RemovalGuard();
+  private final Map<Title, RemovalGuard.Reason> memory = new HashMap<>();
+
+  private final RemovalGuard guard =
+      new RemovalGuard(
+          new RemovalGuard.Memory() {
+            @Override
+            public void withheld(Title title, RemovalGuard.Reason reason) {
+              memory.put(title, reason);
+            }
+
+            @Override
+            public void released(Title title) {
+              memory.remove(title);
+            }
+          });
 
   @BeforeEach
   void expectTheDevice() {
@@ -95,8 +110,37 @@ class RemovalGuardTest {
   @Test
   void recoversWhenNothingIsMissingAnyMore() {
     assertReason(judge(SECOND, FINE, 4, 6), "MANY_VANISHED");
+    assertThat(memory).hasSize(6).containsValue(RemovalGuard.Reason.MANY_VANISHED);
+    missing(6, 0).keySet().forEach(guard::isBack);
+    assertThat(memory).isEmpty();
     assertReason(judge(2 * SECOND, FINE, 10, 0), "NONE");
     assertThat(judge(3 * SECOND, FINE, 9, 1).withdraw()).hasSize(1);
+  }
+
+  @Test
+  void withholdsUntilTheLastOfManyIsBack() {
+    assertReason(judge(SECOND, FINE, 4, 6), "MANY_VANISHED");
+    guard.isBack(new Title("/t0"));
+    Map<Title, Long> fresh = Map.of(new Title("/t1"), 0L, new Title("/z"), 0L);
+    assertReason(guard.judge(9 * SECOND, FINE, 100, fresh, Set.of()), "MANY_VANISHED");
+  }
+
+  @Test
+  void withholdsWhatVanishedUntilItWasEmpty() {
+    guard.emptied(missing(3, 0).keySet());
+    assertReason(judge(SECOND, FINE, 1, 3), "EMPTIED");
+    assertThat(judge(2 * SECOND, FINE, 1, 4).withdraw()).containsExactly(new Title("/t3"));
+    guard.accept();
+    assertThat(memory).isEmpty();
+    assertThat(judge(3 * SECOND, FINE, 2, 3).withdraw()).hasSize(3);
+  }
+
+  @Test
+  void doesNotCountAgainWhatItWithholds() {
+    guard.emptied(missing(50, 0).keySet());
+    Map<Title, Long> more = missing(51, 0);
+    assertThat(guard.judge(SECOND, FINE, 11, more, Set.of()).withdraw())
+        .containsExactly(new Title("/t50"));
   }
 
   @Test
