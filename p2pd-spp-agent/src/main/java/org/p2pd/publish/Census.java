@@ -56,8 +56,12 @@ final class Census {
     for (Title name : diff.vanished()) {
       publication.happened(name, Publication.Happening.LOOK);
     }
-    if (full && isForeign(snapshot)) {
-      return; // what lies on another file system is not what the owner published
+    if (removals.isElsewhere()) {
+      scannedOnce |= full;
+      if (!accepting && !(full && hasAllMissing(snapshot))) {
+        return; // what lies on another file system is not what the owner published
+      }
+      expect(snapshot.root()); // the owner has moved
     }
     diff.seen().forEach((name, stat) -> publication.scanned(name, stat, snapshot.renamedIn()));
     if (full) {
@@ -77,11 +81,8 @@ final class Census {
     return seen;
   }
 
-  private boolean isForeign(Snapshot snapshot) {
-    return snapshot.root() instanceof RootCondition.Fine fine
-        && removals.guard().isOtherFileSystem(fine.device())
-        && !accepting
-        && removals.all().stream().anyMatch(t -> !snapshot.files().containsKey(t.title));
+  private boolean hasAllMissing(Snapshot snapshot) {
+    return removals.all().stream().allMatch(t -> snapshot.files().containsKey(t.title));
   }
 
   private void fullScanDone(Snapshot snapshot) {
@@ -90,8 +91,10 @@ final class Census {
     if (snapshot.isEmpty() || isUnknownPlace()) {
       removals.emptied();
     }
-    if (snapshot.root() instanceof RootCondition.Fine fine && !snapshot.isEmpty()) {
-      adopt(fine.device());
+    if (snapshot.root() instanceof RootCondition.Fine && !snapshot.isEmpty()) {
+      if (accepting || !removals.guard().isWithholding()) {
+        expect(snapshot.root()); // else it may not be the owner's
+      }
       if (snapshot.unreadable().isEmpty()) {
         firstScan.begin(titles.below("/"));
       }
@@ -112,11 +115,11 @@ final class Census {
     return removals.guard().device().isEmpty() && present() == 0;
   }
 
-  /** Expects the public directory on that file system; not while it may not be the owner's. */
-  private void adopt(long device) {
-    if (accepting || !removals.guard().isWithholding()) {
-      removals.guard().expectDevice(device);
-      surroundings.rememberDevice(device);
+  /** Expects the public directory on the file system on which it was seen. */
+  private void expect(RootCondition seen) {
+    if (seen instanceof RootCondition.Fine fine) {
+      removals.guard().expectDevice(fine.device());
+      surroundings.rememberDevice(fine.device());
     }
   }
 

@@ -88,6 +88,9 @@ final class Publication {
       notAFile(name, sighting);
       return;
     }
+    if (removals.isElsewhere()) {
+      return; // should the owner have moved, a scan will show all titles at once
+    }
     boolean created = happening == Happening.CREATED;
     boolean justAName = regular.link() || regular.stat().links() > 1;
     if (happening == Happening.WRITTEN || (created && !justAName)) {

@@ -73,6 +73,15 @@ final class Removals {
     return root instanceof RootCondition.Unreadable;
   }
 
+  /**
+   * Whether another file system lies where titles are missing: what is in it is not the owner's.
+   */
+  boolean isElsewhere() {
+    return !missing.isEmpty()
+        && root instanceof RootCondition.Fine fine
+        && guard.isOtherFileSystem(fine.device());
+  }
+
   void add(Tracked title, long nowNanos) {
     title.phase = Tracked.Phase.MISSING;
     title.missingSinceNanos = nowNanos;

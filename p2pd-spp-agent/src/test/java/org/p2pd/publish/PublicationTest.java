@@ -789,6 +789,51 @@ class PublicationTest {
     }
 
     @Test
+    void believesNoEventFromAnotherFileSystemEither() {
+      publishMany(3);
+      disk.device = 9;
+      Map<Title, FileStat> before = Map.copyOf(disk.files);
+      disk.files.clear();
+      put("/stray", 10);
+      pass(Duration.ofSeconds(2));
+      put("/later", 10);
+      happened("/later", Publication.Happening.ENDED);
+      put("/sub/later", 10);
+      census.scanned(
+          new Snapshot(
+              "/sub/",
+              true,
+              disk.root(),
+              Map.of(title("/sub/later"), disk.files.get(title("/sub/later"))),
+              Set.of()));
+      pass(Duration.ofMinutes(2));
+      assertThat(heard).isEmpty();
+      assertThat(disk.hashing).isEmpty();
+      disk.files.putAll(before);
+      scan();
+      pass(SETTLE.plusSeconds(1));
+      assertThat(heard).contains("announced /later", "announced /sub/later");
+      assertThat(troubles.sentences()).as("all titles are there: the owner has moved").isEmpty();
+    }
+
+    @Test
+    void saysSoOfAnotherFileSystemThatWasThereAtTheStart() {
+      disk.device = 9;
+      put("/stray", 10);
+      publication.known(title("/t0"));
+      removals.guard().expectDevice(DEVICE);
+      scan();
+      pass(Duration.ofMinutes(1));
+      assertThat(heard).isEmpty();
+      assertThat(troubles.sentences()).singleElement().asString().contains("another file system");
+      assertThat(census.canAccept()).isTrue();
+      census.acceptRemovals();
+      pass(Duration.ofSeconds(2));
+      assertThat(heard).containsExactlyInAnyOrder("announced /stray", "removed /t0");
+      assertThat(troubles.sentences()).isEmpty();
+    }
+
+    @Test
     void movesToAnotherFileSystemWithTheOwnerIfAllTitlesAreThere() {
       publishMany(3);
       disk.device = 9;
