@@ -18,6 +18,9 @@ final class ConnectorTuning {
   /** Neither a request nor a response that a thread waits for may stand still longer. */
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
 
+  /** A request head has come whole within this time of its first byte. */
+  static final Duration HEAD_TIMEOUT = Duration.ofSeconds(30);
+
   /** How long a connection is kept for its next request. */
   static final int KEEP_ALIVE_MILLIS = 75_000;
 

@@ -57,22 +57,17 @@ public final class EmbeddedTomcat implements AutoCloseable {
    */
   public static EmbeddedTomcat bind(Optional<InetAddress> address, int port, Duration stall)
       throws IOException {
-    return bind(address, port, stall, ConnectorTuning.REQUEST_TIMEOUT);
+    return bind(address, port, Patience.standard(stall));
   }
 
-  /**
-   * @param requestTimeout how long a request, or a response that a thread waits for, may stand
-   *     still
-   */
-  static EmbeddedTomcat bind(
-      Optional<InetAddress> address, int port, Duration stall, Duration requestTimeout)
+  static EmbeddedTomcat bind(Optional<InetAddress> address, int port, Patience patience)
       throws IOException {
     Path workDirectory = Files.createTempDirectory("p2pd-tomcat-");
-    PatientProtocol protocol = new PatientProtocol(new PatientEndpoint(stall.toMillis()));
+    PatientProtocol protocol = new PatientProtocol(new PatientEndpoint(patience));
     Connector connector = new Connector(protocol);
     connector.setPort(port);
     connector.setThrowOnFailure(true);
-    ConnectorTuning.apply(connector, requestTimeout);
+    ConnectorTuning.apply(connector, patience.request());
     address.ifPresent(a -> connector.setProperty("address", a.getHostAddress()));
 
     Tomcat tomcat = new Tomcat();

@@ -1,25 +1,23 @@
 package org.p2pd.node.tomcat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.apache.juli.logging.Log;
 import org.apache.juli.logging.LogFactory;
 import org.apache.tomcat.util.net.NioChannel;
 import org.apache.tomcat.util.net.NioEndpoint;
-import org.apache.tomcat.util.net.SendfileDataBase;
-import org.apache.tomcat.util.net.SendfileState;
 import org.apache.tomcat.util.net.SocketBufferHandler;
 
 /**
  * An endpoint that lets viewers pause.
  *
  * <p>Tomcat has one time limit for reading a request and for writing a response, zero-copy sends
- * included. Here it is three: a request that does not arrive, and a write for which a thread waits,
- * end after {@code connectionTimeout}; a zero-copy send or a non-blocking write, which cost no
- * thread, may stand still for {@code stallMillis}. Tomcat also counts from the last byte ever
- * written, so that a viewer who stops reading at once after an idle time would be cut at once: here
- * it counts from the beginning of the wait.
+ * included. Here they are those of {@link Patience}: a request that does not arrive, and a write
+ * for which a thread waits, end after {@code connectionTimeout}; a request head that trickles in,
+ * after its own; a zero-copy send or a non-blocking write, which cost no thread, may stand still
+ * for the stall time. Tomcat also counts from the last byte ever written, so that a viewer who
+ * stops reading at once after an idle time would be cut at once: here it counts from the beginning
+ * of the wait.
  *
  * <p>{@link #setSocketOptions} does what Tomcat's does, with another kind of socket wrapper.
  */
@@ -27,10 +25,10 @@ final class PatientEndpoint extends NioEndpoint {
 
   private static final Log log = LogFactory.getLog(PatientEndpoint.class);
 
-  private final long stallMillis;
+  private final Patience patience;
 
-  PatientEndpoint(long stallMillis) {
-    this.stallMillis = stallMillis;
+  PatientEndpoint(Patience patience) {
+    this.patience = patience;
   }
 
   @Override
@@ -38,7 +36,7 @@ final class PatientEndpoint extends NioEndpoint {
     try {
       NioChannel pooled = getNioChannels() == null ? null : getNioChannels().pop();
       NioChannel channel = pooled == null ? createChannel(newBuffers()) : pooled;
-      PatientSocket wrapper = new PatientSocket(channel, this, stallMillis);
+      PatientSocket wrapper = new PatientSocket(channel, this, patience);
       channel.reset(socket, wrapper);
       connections.put(socket, wrapper);
       return configure(socket, wrapper);
@@ -82,48 +80,5 @@ final class PatientEndpoint extends NioEndpoint {
     log.warn("cannot serve a new connection; is there enough memory?", cause);
     destroySocket(socket);
     return false;
-  }
-
-  /** A connection with separate patience for threads and for viewers. */
-  private static final class PatientSocket extends NioSocketWrapper {
-
-    private final long stallMillis;
-    private volatile boolean threadWaits;
-
-    PatientSocket(NioChannel channel, NioEndpoint endpoint, long stallMillis) {
-      super(channel, endpoint);
-      this.stallMillis = stallMillis;
-    }
-
-    @Override
-    public long getWriteTimeout() {
-      return threadWaits ? super.getWriteTimeout() : stallMillis;
-    }
-
-    @Override
-    protected void doWrite(boolean block, ByteBuffer buffer) throws IOException {
-      if (!block) {
-        super.doWrite(false, buffer);
-        return;
-      }
-      threadWaits = true;
-      try {
-        super.doWrite(true, buffer);
-      } finally {
-        threadWaits = false;
-      }
-    }
-
-    @Override
-    public void registerWriteInterest() {
-      updateLastWrite();
-      super.registerWriteInterest();
-    }
-
-    @Override
-    public SendfileState processSendfile(SendfileDataBase sendfileData) {
-      updateLastWrite();
-      return super.processSendfile(sendfileData);
-    }
   }
 }

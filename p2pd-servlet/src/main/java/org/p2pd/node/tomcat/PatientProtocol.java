@@ -1,5 +1,6 @@
 package org.p2pd.node.tomcat;
 
+import org.apache.coyote.Processor;
 import org.apache.coyote.http11.Http11NioProtocol;
 
 /** HTTP/1.1 over a {@link PatientEndpoint}. */
@@ -15,6 +16,11 @@ final class PatientProtocol extends Http11NioProtocol {
   /** How many zero-copy sends are under way. */
   long sendsUnderWay() {
     return endpoint.sendsUnderWay();
+  }
+
+  @Override
+  protected Processor createProcessor() {
+    return new PatientProcessor(this, getAdapter());
   }
 
   /** Begins the names of the threads. */

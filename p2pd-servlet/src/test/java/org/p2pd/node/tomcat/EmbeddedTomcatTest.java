@@ -2,6 +2,7 @@ package org.p2pd.node.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Ticker;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.catalina.Globals;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +62,11 @@ class EmbeddedTomcatTest {
   }
 
   private void start(Duration stall, Duration requestTimeout) throws IOException {
-    tomcat = EmbeddedTomcat.bind(Optional.of(loopback()), 0, stall, requestTimeout);
+    start(new Patience(requestTimeout, ConnectorTuning.HEAD_TIMEOUT, stall, Ticker.systemTicker()));
+  }
+
+  private void start(Patience patience) throws IOException {
+    tomcat = EmbeddedTomcat.bind(Optional.of(loopback()), 0, patience);
     tomcat.start(
         (classes, context) -> {
           add(context.addServlet("recorder", recorder), "/r/*");
@@ -187,6 +195,106 @@ class EmbeddedTomcatTest {
               .write("HEAD /r/x HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
           assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
         }
+      }
+    }
+  }
+
+  /** The time of heads is the test's own; all other limits are an hour. */
+  @Nested
+  class RequestHeads {
+
+    private static final String HEAD = "GET /r/x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+    private final AtomicLong seconds = new AtomicLong();
+    private final AtomicInteger beginnings = new AtomicInteger();
+
+    @BeforeEach
+    void restart() throws IOException {
+      tomcat.close();
+      Ticker ticker =
+          new Ticker() {
+            @Override
+            public long read() {
+              if (!Thread.currentThread().getName().contains("Poller")) {
+                beginnings.incrementAndGet();
+              }
+              return TimeUnit.SECONDS.toNanos(seconds.get());
+            }
+          };
+      Duration hour = Duration.ofHours(1);
+      start(new Patience(hour, Duration.ofSeconds(30), hour, ticker));
+    }
+
+    /** Sends a part, and returns when the server has taken it for the beginning of a head. */
+    private void begin(Socket socket, String part) throws IOException {
+      int before = beginnings.get();
+      write(socket, part);
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> beginnings.get() > before);
+    }
+
+    private void write(Socket socket, String part) throws IOException {
+      socket.getOutputStream().write(part.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void assertEnds(Socket socket) throws IOException {
+      try {
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      } catch (SocketException reset) {
+        assertThat(reset).hasMessageContaining("reset");
+      }
+    }
+
+    private void assertAnswered(Socket socket) throws IOException {
+      assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {"G", "GET /r/x", "GET /r/x HTTP/1.1\r\nHos", "\r\n", "\r\n\r\nGET /r/x"})
+    void thatTrickleInAreCutThoughNoByteIsLate(String part) throws IOException {
+      try (Socket slow = send("")) {
+        begin(slow, part);
+        String next = part.isBlank() ? "\r\n" : "a";
+        try {
+          for (int i = 0; i < 4; i++) {
+            seconds.addAndGet(10);
+            write(slow, next);
+          }
+        } catch (SocketException cut) {
+          assertThat(seconds.get()).isGreaterThan(30);
+        }
+        assertEnds(slow);
+      }
+    }
+
+    @Test
+    void haveAllTheirTimeAlsoBehindAnother() throws IOException {
+      try (Socket early = send("");
+          Socket pipelined = send("")) {
+        begin(early, "GET");
+        begin(pipelined, HEAD.substring(0, 9));
+        seconds.addAndGet(20);
+        begin(pipelined, HEAD.substring(9) + HEAD.substring(0, 9));
+        assertAnswered(pipelined);
+        seconds.addAndGet(11);
+        assertEnds(early);
+        write(pipelined, HEAD.substring(9));
+        assertAnswered(pipelined);
+      }
+    }
+
+    @Test
+    void areNotLateBecauseTheConnectionIsOld() throws IOException {
+      try (Socket early = send("");
+          Socket kept = send("")) {
+        begin(early, "GET");
+        begin(kept, HEAD.substring(0, 9));
+        write(kept, HEAD.substring(9));
+        assertAnswered(kept);
+        seconds.addAndGet(31);
+        assertEnds(early);
+        write(kept, HEAD);
+        assertAnswered(kept);
       }
     }
   }
