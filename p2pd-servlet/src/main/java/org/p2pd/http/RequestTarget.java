@@ -9,7 +9,8 @@ import org.p2pd.model.Title;
  * and decoded exactly once, here: the container's own idea of the path (parameters cut off, dot
  * segments resolved, slashes merged) never takes part in the choice of a title.
  *
- * <p>A semicolon and what follows it is part of the name, a plus sign is a plus sign.
+ * <p>A semicolon and what follows it is part of the name, a plus sign is a plus sign, and so is a
+ * backslash that is written as {@code %5C}.
  */
 public sealed interface RequestTarget {
 
@@ -48,6 +49,9 @@ public sealed interface RequestTarget {
       if (c <= ' ' || c >= 0x7f) {
         return new Malformed("a character that is not written as %XX"); // RFC 3986 2
       }
+      if (c == '\\') {
+        return new Malformed("a backslash that is not written as %5C"); // browsers take it for /
+      }
       if (c != '%') {
         utf8.write(c);
         continue;
@@ -58,8 +62,8 @@ public sealed interface RequestTarget {
         return new Malformed("a % without two hexadecimal digits"); // RFC 3986 2.1
       }
       int decoded = 16 * high + low;
-      if (decoded == 0 || decoded == '/' || decoded == '\\') {
-        return new Malformed("an encoded NUL, slash or backslash");
+      if (decoded == 0 || decoded == '/') {
+        return new Malformed("an encoded NUL or slash");
       }
       utf8.write(decoded);
       i += 2;

@@ -36,6 +36,9 @@ class NamesTest {
           "a+b=c&d;e,f.mp4",
           "100%.mp4",
           "%41%2f%00.mp4",
+          "back\\slash.mp4",
+          "C:\\Videos\\..\\film.mp4",
+          "%5C.mp4",
           "\"double\" and 'single' quotes.mp4",
           "question?.mp4",
           "hash#fragment.mp4",
@@ -61,6 +64,10 @@ class NamesTest {
       for (Node node : List.of(cache, server)) {
         assertThat(viewer.get(node, "/" + name).body()).as(name).isEqualTo(content(name));
       }
+    }
+    for (Node node : List.of(cache, server)) {
+      assertThat(RawHttp.ask(node, "GET /back%5cslash.mp4 HTTP/1.1").status()).isEqualTo(200);
+      assertThat(RawHttp.ask(node, "GET /back\\slash.mp4 HTTP/1.1").status()).isEqualTo(400);
     }
     String published = "später kopiert — 后来.mp4";
     Media.write(file(media, published), content(published));

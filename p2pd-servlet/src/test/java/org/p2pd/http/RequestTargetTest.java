@@ -34,6 +34,8 @@ class RequestTargetTest {
         "/movie.mpg;jsessionid=1, /movie.mpg;jsessionid=1",
         "/a%3Bb%3F%23.mp4, /a;b?#.mp4",
         "/%6dovie.mpg, /movie.mpg",
+        "/a%5Cb%5c.mp4, /a\\b\\.mp4",
+        "/a%5C..%5Cb, /a\\..\\b",
         "/a:b@c&d=e$f!g*h(i),`/a:b@c&d=e$f!g*h(i)`",
       })
   void namesATitle(String rawPath, String title) {
@@ -58,8 +60,8 @@ class RequestTargetTest {
         "/%+1",
         "/a%2Fb",
         "/a%2fb",
-        "/a%5Cb",
-        "/a%5cb",
+        "/a\\b",
+        "/..\\x",
         "/a%00b",
         "/%C0%AE%C0%AE/x",
         "/%c0%af",
@@ -110,6 +112,7 @@ class RequestTargetTest {
         "/a//b",
         "/dir/",
         "/.hidden",
+        "/..%5Cx",
         "/a/.b",
         "/.well-known/x",
         "/...",
