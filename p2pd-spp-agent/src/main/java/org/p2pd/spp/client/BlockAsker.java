@@ -102,7 +102,8 @@ final class BlockAsker {
                       consumer,
                       new WhenEnded(transfer, standing, signed, consumer, tries, ended)),
                   consumer);
-            });
+            },
+            failure -> transfer.end(new BlockEnd.Lost(Peer.reasonOf(failure))));
   }
 
   /** Hears the end of one try's HTTP exchange. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -38,14 +39,18 @@ final class ControlExchange implements FutureCallback<RawAnswer> {
     this.maxBytes = maxBytes;
   }
 
-  /** Sends it; what comes back fails when not all of it came within that time. */
+  /** Sends it; throws nothing; what comes back fails when not all of it came within that time. */
   CompletableFuture<RawAnswer> begin(Duration within, ScheduledExecutorService timers) {
     silentFor = TimeValue.of(within);
-    ScheduledFuture<?> limit =
-        timers.schedule(() -> runOut(within), within.toMillis(), TimeUnit.MILLISECONDS);
-    CompletableFuture<RawAnswer> unused =
-        answer.whenComplete((result, failure) -> limit.cancel(false));
-    tryOnce();
+    try {
+      ScheduledFuture<?> limit =
+          timers.schedule(() -> runOut(within), within.toMillis(), TimeUnit.MILLISECONDS);
+      CompletableFuture<RawAnswer> unused =
+          answer.whenComplete((result, failure) -> limit.cancel(false));
+      tryOnce();
+    } catch (RejectedExecutionException e) {
+      answer.completeExceptionally(new IOException("this node is closing", e));
+    }
     return answer;
   }
 
@@ -56,7 +61,11 @@ final class ControlExchange implements FutureCallback<RawAnswer> {
     triesLeft--;
     ControlConsumer reading = new ControlConsumer(maxBytes);
     consumer = reading;
-    exchange = http.send(lane, node, call, silentFor, reading, this);
+    try {
+      exchange = http.send(lane, node, call, silentFor, reading, this);
+    } catch (RuntimeException e) {
+      answer.completeExceptionally(e); // it was not even sent
+    }
   }
 
   private void runOut(Duration within) {

@@ -1,12 +1,14 @@
 package org.p2pd.spp.client;
 
 import com.google.common.net.InetAddresses;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.DnsResolver;
@@ -39,13 +41,19 @@ final class NameCache implements DnsResolver, AutoCloseable {
 
   /**
    * Looks a name up again; completes at once for an address. When the lookup fails and the name was
-   * known before, the old addresses stay.
+   * known before, the old addresses stay. Fails when too many lookups wait already, or after the
+   * end.
    */
   CompletableFuture<Void> refresh(String host) {
     if (InetAddresses.isInetAddress(host)) {
       return CompletableFuture.completedFuture(null);
     }
-    return CompletableFuture.runAsync(() -> lookUp(host), thread);
+    try {
+      return CompletableFuture.runAsync(() -> lookUp(host), thread);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(
+          new IOException("the name " + host + " cannot be looked up now", e));
+    }
   }
 
   private void lookUp(String host) {

@@ -119,7 +119,8 @@ public final class Peer {
                                   : CompletableFuture.completedFuture(judged.reply()))
                       .exceptionally(Peer::unreachable)
                       .thenAccept(reply::complete);
-            });
+            },
+            failure -> reply.complete(unreachable(failure)));
     return reply;
   }
 

@@ -34,6 +34,7 @@ import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.spp.JsonBody;
+import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.Report;
 import org.p2pd.spp.Secret;
@@ -500,6 +501,25 @@ class TwoNodesTest {
       Optional<Reply.Failed> failed = get(peer.open());
       assertThat(failed).hasValueSatisfying(f -> assertThat(f.trouble()).isEqualTo(trouble));
     }
+  }
+
+  @Test
+  void closedClientsEndEveryQuestion() throws Exception {
+    TestEdition video = TestEdition.random(100_000, 7);
+    b.content.add(video);
+    Peer peer = peer();
+    Peer named = a.client.peer(new NodeAddress("localhost", 1, ""), TestSecret.of(b.secrets));
+    get(peer.open());
+    a.client.close();
+    a.timers.shutdownNow();
+    for (int i = 0; i < 50; i++) {
+      assertThat(get(peer.ask(ControlRequest.get("/node")))).isInstanceOf(Reply.Failed.class);
+      Collected got = fetch(peer, video, new Span(SIZE, 0, 1), Urgency.PLAY_HEAD);
+      assertThat(got.await()).isInstanceOf(BlockEnd.Lost.class);
+    }
+    assertThat(peer.transfersUnderWay()).isZero();
+    assertThat(get(named.open())).isPresent();
+    assertThat(get(named.ask(ControlRequest.get("/node")))).isInstanceOf(Reply.Failed.class);
   }
 
   @Test
