@@ -30,21 +30,34 @@ final class TitleTable {
   private volatile long completeAt;
   private volatile boolean synced;
 
+  /** Counts up before titles move from current to older: readers who saw neither look again. */
+  private final AtomicInteger epochs = new AtomicInteger();
+
   /** An edition, and how many titles are it. */
   private record Named(Edition edition, int titles) {}
 
   /** The entry that counts for a title: published or announced. */
   Optional<Entry> find(Title title) {
+    while (true) {
+      int epochsBefore = epochs.get();
+      Entry entry = inEither(title);
+      if (entry instanceof Published || epochs.get() == epochsBefore) {
+        return Optional.ofNullable(entry);
+      }
+      // It may have moved to older behind our back.
+    }
+  }
+
+  private @Nullable Entry inEither(Title title) {
     Entry entry = current.get(title);
     if (entry instanceof Published) {
-      return Optional.of(entry);
+      return entry;
     }
     Entry before = older.get(title);
     if (before != null && (entry == null || before instanceof Published)) {
-      return Optional.of(before);
+      return before;
     }
-    // It may just have moved from older to current.
-    return Optional.ofNullable(entry == null ? current.get(title) : entry);
+    return current.get(title); // it may just have moved from older to current
   }
 
   private @Nullable Published visible(Title title) {
@@ -103,6 +116,7 @@ final class TitleTable {
 
   /** A later epoch begins: what was known becomes older. */
   void beginEpoch() {
+    epochs.incrementAndGet();
     for (Entry entry : entriesOfThisEpoch()) {
       Title title = entry.title().orElseThrow();
       if (entry instanceof Published || !older.containsKey(title)) {
