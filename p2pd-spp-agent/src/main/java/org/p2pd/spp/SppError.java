@@ -28,6 +28,7 @@ public enum SppError {
   UNKNOWN_RESOURCE(404, "unknown-resource", "This node does not offer that."),
   UNKNOWN_EDITION(404, "unknown-edition", "No title names that edition."),
   NOT_HELD(404, "not-held", "The bytes are not here, and are not to be got for the asker."),
+  NO_GROUP(404, "no-group", "This node has no parent, or has not learned yet who it is."),
   BAD_METHOD(405, "bad-method", "See the Allow header."),
   EDITION_GONE(410, "edition-gone", "The title changed and these bytes are no more."),
   TOO_LARGE(413, "too-large", "SPP request bodies have at most 64 KiB."),
