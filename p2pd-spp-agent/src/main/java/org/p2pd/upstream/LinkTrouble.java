@@ -23,6 +23,8 @@ record LinkTrouble(Kind kind, String detail, Instant since, boolean blocks) {
     NOT_SHARED,
     NOT_SYNCED,
     CATALOGUE_REFUSED,
+    /** What it says fails here: a mistake in this program, or trouble of this machine. */
+    FAILED,
     NOT_NOW;
 
     static Kind of(Trouble trouble) {
@@ -69,6 +71,12 @@ record LinkTrouble(Kind kind, String detail, Instant since, boolean blocks) {
       case NOT_SYNCED -> "parent " + parent + " has no whole catalogue yet: see its own health";
       case CATALOGUE_REFUSED ->
           "the catalogue that parent " + parent + " shows is not believed (" + detail + ")";
+      case FAILED ->
+          "what parent "
+              + parent
+              + " says of the catalogue cannot be taken in here ("
+              + detail
+              + "): the log says where it failed; it is asked for again";
       case NOT_NOW -> "parent " + parent + " cannot answer now (" + detail + ")";
     };
   }

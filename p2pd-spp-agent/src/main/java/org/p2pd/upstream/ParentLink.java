@@ -12,7 +12,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.catalogue.Receipt;
-import org.p2pd.catalogue.Replica;
 import org.p2pd.catalogue.Shower;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.identity.PublicKey;
@@ -63,7 +62,7 @@ final class ParentLink {
   private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
   private final Peer peer;
-  private final Replica replica;
+  private final News catalogue;
   private final Shower shower;
   private final ScheduledExecutorService loop;
   private final Executor work;
@@ -83,9 +82,9 @@ final class ParentLink {
 
   private volatile boolean closed;
 
-  ParentLink(Peer peer, boolean first, Replica replica, Upstream.World world) {
+  ParentLink(Peer peer, boolean first, News catalogue, Upstream.World world) {
     this.peer = peer;
-    this.replica = replica;
+    this.catalogue = catalogue;
     this.shower = first ? Shower.PARENT : Shower.SIBLING;
     this.loop = world.loop();
     this.work = world.work();
@@ -125,7 +124,7 @@ final class ParentLink {
 
   void begin() {
     later(Duration.ZERO, this::askForNews);
-    later(KEEP_WARM, this::keepWarm);
+    schedule(KEEP_WARM, this::keepWarm);
   }
 
   /** No question follows; those under way end by themselves. */
@@ -135,9 +134,9 @@ final class ParentLink {
   }
 
   private void askForNews() {
-    String cursor = replica.cursor().toString();
+    String cursor = catalogue.cursor().toString();
     Map<String, String> headers =
-        replica
+        catalogue
             .newestHeader()
             .map(newest -> Map.of(SppHeaders.NEWEST, SppHeaders.bytes(newest)))
             .orElse(Map.of());
@@ -156,12 +155,8 @@ final class ParentLink {
     }
     Reply.Answer answer = (Reply.Answer) reply;
     switch (answer.status()) {
-      case 200 -> {
-        backoff.reset();
-        work.execute(guarded(() -> take(answer)));
-      }
+      case 200 -> work.execute(guarded(() -> take(answer)));
       case 204 -> {
-        backoff.reset();
         well();
         boolean waited = System.nanoTime() - askedAtNanos >= LEAST_PAUSE.toNanos();
         later(waited ? Duration.ZERO : LEAST_PAUSE, this::askForNews);
@@ -183,10 +178,10 @@ final class ParentLink {
 
   /** Not in the loop: news are verified and written to disk. */
   private void take(Reply.Answer answer) {
-    Optional.ofNullable(answer.headers().get(SppHeaders.AUTHORITY))
-        .flatMap(PublicKey::ofBase64Url)
-        .ifPresent(key -> replica.shown(key, shower));
-    Receipt receipt = replica.receive(answer.body(), shower);
+    Optional<PublicKey> authority =
+        Optional.ofNullable(answer.headers().get(SppHeaders.AUTHORITY))
+            .flatMap(PublicKey::ofBase64Url);
+    Receipt receipt = catalogue.take(authority, answer.body(), shower);
     later(Duration.ZERO, () -> taken(receipt));
   }
 
@@ -204,6 +199,7 @@ final class ParentLink {
   }
 
   private void well() {
+    backoff.reset();
     LinkTrouble before = trouble;
     trouble = null;
     if (before != null) {
@@ -231,14 +227,21 @@ final class ParentLink {
     }
   }
 
+  /** Not one of the steps of which each leads to the next question for news. */
   private void keepWarm() {
+    schedule(KEEP_WARM, this::keepWarm);
     if (usable) {
       CompletableFuture<?> unused =
           CompletableFuture.allOf(
               peer.ask(ControlRequest.get("/node")),
               peer.ask(ControlRequest.get("/node").overBulk()));
     }
-    later(KEEP_WARM, this::keepWarm);
+  }
+
+  /** A step failed, in a way that nobody foresaw. In the loop. */
+  private void failed(String cause) {
+    troubled(LinkTrouble.Kind.FAILED, cause, true);
+    later(backoff.next(), this::askForNews);
   }
 
   /** Tells the parent something, once; whether it heard does not matter. */
@@ -249,18 +252,24 @@ final class ParentLink {
   }
 
   private void later(Duration pause, Runnable step) {
+    schedule(pause, guarded(step));
+  }
+
+  private void schedule(Duration pause, Runnable task) {
     if (closed) {
       return;
     }
     try {
-      ScheduledFuture<?> unused =
-          loop.schedule(guarded(step), pause.toMillis(), TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> unused = loop.schedule(task, pause.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       closed = true; // the loop ends: so does the link
     }
   }
 
-  /** A step that fails must not end the link: it is taken again. */
+  /**
+   * A step that fails must not end the link. It is not taken again, for it may fail for ever: what
+   * led to it is asked anew, after a pause.
+   */
   private Runnable guarded(Runnable step) {
     return () -> {
       if (closed) {
@@ -269,8 +278,11 @@ final class ParentLink {
       try {
         step.run();
       } catch (RuntimeException e) {
-        LOG.error("the link to parent {} failed and goes on", peer.address(), e);
-        later(AFTER_TROUBLE, step);
+        LinkTrouble known = trouble;
+        if (known == null || known.kind() != LinkTrouble.Kind.FAILED) {
+          LOG.error("a step of the link to parent {} failed", peer.address(), e);
+        }
+        later(Duration.ZERO, () -> failed(e.toString()));
       }
     };
   }

@@ -66,7 +66,7 @@ public final class Upstream implements AutoCloseable {
               client.peer(
                   parent, first ? new FirstParentSecret(secrets) : new StandInSecret(secrets)),
               first,
-              replica,
+              News.of(replica),
               world));
     }
     return new Upstream(links, world);
