@@ -66,7 +66,7 @@ final class CacheAssembly {
                 store,
                 upstream::sources,
                 new FetchConfig(foundation.config().memoryLimitBytes()),
-                foundation.work(),
+                foundation.blocks(),
                 Ticker.systemTicker()));
     listener.tells(fetching);
     return new CacheAssembly(foundation, store, replica, upstream, fetching).complete(teardown);
@@ -117,7 +117,7 @@ final class CacheAssembly {
         new Upstream.World(
             foundation.key().id(),
             foundation.timers(),
-            foundation.work(),
+            foundation.news(),
             Clock.systemUTC(),
             Ticker.systemTicker(),
             foundation.random(),

@@ -38,8 +38,22 @@ import org.slf4j.LoggerFactory;
  * What every node stands on: its state directory, key and secrets, its threads, and its asking
  * half.
  *
+ * <p>What uses files has two sets of threads, so that neither kind of work waits for the other: a
+ * disk on which rooms are slow to be had, as at a start, must not keep the catalogue from being
+ * learned; a thousand children that are told of a change at once must not keep a play head waiting.
+ * Their queues have no limit of their own, because what may wait in them is counted elsewhere:
+ *
+ * <ul>
+ *   <li>{@code blocks}: a fetch of claimed blocks (the memory of {@code -M} bounds them) makes or
+ *       gives back its room; a child's open request (128 a session) looks whether its first bytes
+ *       are there.
+ *   <li>{@code news}: each link to a parent takes in one answer at a time; each housekeeping step
+ *       is there once; of the children's questions for news 1,024 in all may wait.
+ * </ul>
+ *
  * @param timers {@code p2pd-timers}: runs time limits, never anything that waits
- * @param work {@code p2pd-work}: what may read or write files
+ * @param blocks {@code p2pd-blocks-N}: waits for the disk for the sake of blocks
+ * @param news {@code p2pd-news-N}: reads and writes the catalogue; housekeeping
  * @param endpoint where this node answers; empty until it does
  */
 record Foundation(
@@ -49,13 +63,14 @@ record Foundation(
     Secrets secrets,
     Introductions introductions,
     ScheduledThreadPoolExecutor timers,
-    ExecutorService work,
+    ExecutorService blocks,
+    ExecutorService news,
     SppClient client,
     AtomicReference<@Nullable Endpoint> endpoint,
     SecureRandom random) {
 
   private static final Logger log = LoggerFactory.getLogger(Foundation.class);
-  private static final int WORK_THREADS = 4;
+  private static final int THREADS_OF_A_KIND = 4;
 
   /** Lays it; what is opened is added to the teardown at once. */
   static Foundation lay(AgentConfig config, Teardown teardown) throws StartException {
@@ -64,8 +79,10 @@ record Foundation(
     Secrets secrets = secrets(config, key, state.resolve("secret"));
     ScheduledThreadPoolExecutor timers = newTimers();
     teardown.add(() -> end(timers));
-    ExecutorService work = newWork();
-    teardown.add(() -> end(work));
+    ExecutorService blocks = newThreads("p2pd-blocks-%d");
+    teardown.add(() -> end(blocks));
+    ExecutorService news = newThreads("p2pd-news-%d");
+    teardown.add(() -> end(news));
     Introductions introductions = new Introductions(key);
     AtomicReference<@Nullable Endpoint> endpoint = new AtomicReference<>();
     SecureRandom random = new SecureRandom();
@@ -80,7 +97,7 @@ record Foundation(
                     ClientSettings.standard(config.localAddress(), software())),
                 timers));
     return new Foundation(
-        config, state, key, secrets, introductions, timers, work, client, endpoint, random);
+        config, state, key, secrets, introductions, timers, blocks, news, client, endpoint, random);
   }
 
   private static Endpoint begun(AtomicReference<@Nullable Endpoint> endpoint) {
@@ -125,17 +142,17 @@ record Foundation(
     return timers;
   }
 
-  private static ExecutorService newWork() {
-    ThreadPoolExecutor work =
+  private static ExecutorService newThreads(String names) {
+    ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
-            WORK_THREADS,
-            WORK_THREADS,
+            THREADS_OF_A_KIND,
+            THREADS_OF_A_KIND,
             30,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            new ThreadFactoryBuilder().setNameFormat("p2pd-work-%d").setDaemon(true).build());
-    work.allowCoreThreadTimeOut(true);
-    return work;
+            new ThreadFactoryBuilder().setNameFormat(names).setDaemon(true).build());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   /** Lets what runs finish: its threads must not be interrupted, they may be reading files. */
@@ -170,7 +187,7 @@ record Foundation(
         new NodeParts.Trust(secrets, introductions, client::dialBack),
         supply,
         reports,
-        new NodeParts.World(timers, work, Ticker.systemTicker(), random));
+        new NodeParts.World(timers, blocks, news, Ticker.systemTicker(), random));
   }
 
   /**
@@ -194,7 +211,7 @@ record Foundation(
         timers.scheduleWithFixedDelay(
             () -> {
               if (underWay.compareAndSet(false, true)) {
-                work.execute(once);
+                news.execute(once);
               }
             },
             1,

@@ -39,6 +39,9 @@ public final class SppLimits {
   /** The longest {@code wait} of a question for news. */
   public static final Duration MAX_WAIT = Duration.ofSeconds(55);
 
+  /** The most questions for news that wait, of all sessions together. */
+  public static final int MAX_WAITING_FOR_NEWS = 1_024;
+
   /** The longest catalogue cursor, in characters. */
   public static final int MAX_CURSOR_CHARS = 80;
 

@@ -82,7 +82,7 @@ public final class TestNode implements AutoCloseable {
                 new NodeParts.Trust(secrets, introductions, client::dialBack),
                 new NodeParts.Supply(content, content, choice.proofs, choice.feed),
                 (by, report) -> reports.add(report),
-                new NodeParts.World(timers, threads, choice.ticker, random)));
+                new NodeParts.World(timers, threads, threads, choice.ticker, random)));
     transport = new TestTransport(address, choice.port, choice.contextPath, node);
   }
 

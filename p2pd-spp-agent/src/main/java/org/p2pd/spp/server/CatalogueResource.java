@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.p2pd.catalogue.BatchHeader;
 import org.p2pd.catalogue.CatalogueFeed;
@@ -26,6 +27,9 @@ final class CatalogueResource {
 
   private final NodeParts parts;
   private final Set<CompletableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
+
+  /** Held from the question until its answer is made. */
+  private final Semaphore places = new Semaphore(SppLimits.MAX_WAITING_FOR_NEWS);
 
   CatalogueResource(NodeParts parts) {
     this.parts = parts;
@@ -60,6 +64,9 @@ final class CatalogueResource {
     if (!page.isEmpty() || wait.isZero()) {
       return now(answerOf(feed, page, after));
     }
+    if (!places.tryAcquire()) {
+      return now(Answers.error(SppError.BUSY, "too many wait for news already"));
+    }
     CompletableFuture<Void> changed = feed.changedAfter(after);
     waiting.add(changed);
     ScheduledFuture<?> limit =
@@ -71,9 +78,10 @@ final class CatalogueResource {
         (news, failure) -> {
           limit.cancel(false);
           waiting.remove(changed);
+          places.release();
           return answerOf(feed, feed.since(after, SppLimits.MAX_CATALOGUE_BYTES), after);
         },
-        parts.world().threads());
+        parts.world().news());
   }
 
   private static Answer answerOf(CatalogueFeed feed, CatalogueFeed.Page page, Cursor after) {

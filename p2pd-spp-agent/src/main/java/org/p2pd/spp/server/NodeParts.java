@@ -43,9 +43,14 @@ public record NodeParts(
    * Time, threads and chance.
    *
    * @param timers runs time limits
-   * @param threads for what must not be done on the thread that brought the news; may read files
+   * @param blocks where it is looked for the first bytes of what is fetched; may wait for the disk
+   * @param news where those are answered who waited for news of the catalogue; may read files
    * @param random good enough for keys
    */
   public record World(
-      ScheduledExecutorService timers, Executor threads, Ticker ticker, RandomGenerator random) {}
+      ScheduledExecutorService timers,
+      Executor blocks,
+      Executor news,
+      Ticker ticker,
+      RandomGenerator random) {}
 }

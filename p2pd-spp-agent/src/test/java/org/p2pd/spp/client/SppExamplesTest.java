@@ -203,7 +203,8 @@ class SppExamplesTest {
                 Secrets.given(List.of(secret)), new Introductions(key), (h, p, c, i) -> null),
             new NodeParts.Supply(content, content, ProofSource.none(), Optional.empty()),
             (by, report) -> {},
-            new NodeParts.World(timers, Runnable::run, Ticker.systemTicker(), random)));
+            new NodeParts.World(
+                timers, Runnable::run, Runnable::run, Ticker.systemTicker(), random)));
   }
 
   /** Asks, and writes down what was said on both sides. */

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -83,7 +84,8 @@ class SppNodeTest {
                     secrets, introductions, (a, port, path, i) -> dialBack.dial(a, port, path, i)),
                 new NodeParts.Supply(content, content, ProofSource.none(), Optional.of(feed)),
                 (by, report) -> {},
-                new NodeParts.World(timers, Runnable::run, ticker(), new SecureRandom())));
+                new NodeParts.World(
+                    timers, Runnable::run, Runnable::run, ticker(), new SecureRandom())));
     asker = new Asker(node);
   }
 
@@ -559,6 +561,34 @@ class SppNodeTest {
               new byte[0]);
       assertThat(answer.status()).isEqualTo(200);
       assertThat(feed.heard).isEqualTo(header);
+    }
+
+    @Test
+    void isWaitedForByNoMoreThanCanBeAnswered() throws Exception {
+      feed.wait = true;
+      List<CompletableFuture<Answer>> waiting = new ArrayList<>();
+      Asker last = asker;
+      while (waiting.size() < SppLimits.MAX_WAITING_FOR_NEWS) {
+        last = new Asker(node).standing(secret);
+        for (int i = 0; i < SppLimits.MAX_OPEN_REQUESTS; i++) {
+          waiting.add(waits(last));
+        }
+      }
+      assertThat(waiting).noneMatch(CompletableFuture::isDone);
+      Asker other = new Asker(node).standing(secret);
+      Answer refused = waits(other).get(30, TimeUnit.SECONDS);
+      assertThat(Asker.error(refused)).isEqualTo("503 busy");
+      assertThat(refused.headers()).containsKeys(SppHeaders.RETRY_AFTER, SppHeaders.MAC);
+      assertThat(other.get("/node").status()).as("all else goes on").isEqualTo(200);
+      feed.news();
+      assertThat(waiting).allMatch(CompletableFuture::isDone);
+      feed.wait = true;
+      assertThat(waits(other)).isNotDone();
+    }
+
+    private CompletableFuture<Answer> waits(Asker by) {
+      return node.answer(by.signed("GET", "/catalogue?after=1.1&wait=55", Map.of(), new byte[0]))
+          .toCompletableFuture();
     }
 
     @Test
