@@ -9,7 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.p2pd.http.Problems;
+import org.p2pd.http.DeliveryPlan.Respond;
 
 /**
  * Reads a request's body as it comes, up to a limit and within a time, and hands it on. No thread
@@ -17,10 +17,12 @@ import org.p2pd.http.Problems;
  */
 final class BodyReader implements ReadListener, Deadlines.Timed {
 
+  private final RequestSummary summary;
   private final HttpServletResponse response;
   private final ServletInputStream in;
   private final AsyncContext async;
   private final int maxBytes;
+  private final Respond tooLong;
   private final Consumer<byte[]> then;
   private final Surroundings surroundings;
   private final long deadlineNanos;
@@ -35,13 +37,16 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
       HttpServletRequest request,
       HttpServletResponse response,
       int maxBytes,
+      Respond tooLong,
       Consumer<byte[]> then,
       Surroundings surroundings)
       throws IOException {
+    this.summary = RequestSummary.of(request);
     this.response = response;
     this.in = request.getInputStream();
     this.async = request.getAsyncContext();
     this.maxBytes = maxBytes;
+    this.tooLong = tooLong;
     this.then = then;
     this.surroundings = surroundings;
     this.deadlineNanos =
@@ -51,18 +56,20 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
   /**
    * Begins.
    *
+   * @param tooLong answers a longer body, unread
    * @param then called with the whole body on one of the container's threads
    */
   static void start(
       HttpServletRequest request,
       HttpServletResponse response,
       int maxBytes,
+      Respond tooLong,
       Consumer<byte[]> then,
       Surroundings surroundings)
       throws IOException {
     AsyncContext async = request.startAsync(request, response);
     async.setTimeout(0); // the deadline here is finer
-    BodyReader reader = new BodyReader(request, response, maxBytes, then, surroundings);
+    BodyReader reader = new BodyReader(request, response, maxBytes, tooLong, then, surroundings);
     surroundings.deadlines().watch(reader);
     reader.in.setReadListener(reader);
   }
@@ -77,7 +84,8 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
       }
       if (body.size() > maxBytes) {
         if (claim()) {
-          Responses.send(response, Problems.bodyTooLong(maxBytes));
+          long bytes = Responses.send(response, tooLong);
+          surroundings.log().ended(summary.ended(tooLong.status(), bytes, DeliveryLog.Way.TEXT));
           async.complete();
         }
         return;

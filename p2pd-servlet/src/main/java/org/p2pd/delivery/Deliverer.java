@@ -146,13 +146,18 @@ public final class Deliverer implements AutoCloseable {
   /**
    * Reads a request's body without a thread that waits; the request is asynchronous afterwards.
    *
-   * @param maxBytes what is longer is answered with 413
+   * @param maxBytes what is longer is not read
+   * @param tooLong what is answered then; it closes the connection
    * @param then called with the whole body
    */
   public void readBody(
-      HttpServletRequest request, HttpServletResponse response, int maxBytes, Consumer<byte[]> then)
+      HttpServletRequest request,
+      HttpServletResponse response,
+      int maxBytes,
+      Respond tooLong,
+      Consumer<byte[]> then)
       throws IOException {
-    BodyReader.start(request, response, maxBytes, then, surroundings);
+    BodyReader.start(request, response, maxBytes, tooLong, then, surroundings);
   }
 
   /** Sends a head without a body; ends the request if it is asynchronous. */

@@ -111,13 +111,6 @@ public final class Problems {
     return with(text(405, "This can be read with GET and HEAD."), "Allow", "GET, HEAD");
   }
 
-  public static Respond bodyTooLong(int maxBytes) {
-    return with(
-        text(413, "The request's body is longer than " + maxBytes + " bytes."),
-        "Connection",
-        "close"); // it is not read
-  }
-
   /** Status and metrics are not for everyone. */
   public static Respond tokenNeeded() {
     return with(

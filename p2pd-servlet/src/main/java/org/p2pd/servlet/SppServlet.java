@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.p2pd.delivery.Deliverer;
-import org.p2pd.http.DeliveryPlan.Respond;
-import org.p2pd.http.Problems;
+import org.p2pd.spp.SppError;
 import org.p2pd.spp.server.SppService;
 import org.p2pd.spp.server.SppService.Answer;
 import org.slf4j.Logger;
@@ -43,15 +42,11 @@ final class SppServlet extends HttpServlet {
       throws IOException {
     String rawPath = Requests.rawPath(request);
     if (!rawPath.startsWith(VERSION + "/")) {
-      Respond none = Problems.noSuchResource();
-      deliverer.respond(
-          request,
-          response,
-          Requests.hasBody(request) ? Problems.with(none, "Connection", "close") : none);
+      deliverer.respond(request, response, SppRefusals.unknownResource(request));
       return;
     }
     if (request.getContentLengthLong() > SppService.MAX_REQUEST_BODY_BYTES) {
-      deliverer.respond(request, response, Problems.bodyTooLong(SppService.MAX_REQUEST_BODY_BYTES));
+      deliverer.respond(request, response, SppRefusals.tooLarge(request));
       return;
     }
     if (!Requests.hasBody(request)) {
@@ -62,6 +57,7 @@ final class SppServlet extends HttpServlet {
         request,
         response,
         SppService.MAX_REQUEST_BODY_BYTES,
+        SppRefusals.tooLarge(request),
         body -> answer(request, response, rawPath, body));
   }
 
@@ -108,7 +104,7 @@ final class SppServlet extends HttpServlet {
       answer = done.join();
     } catch (RuntimeException e) {
       log.error("SPP request failed: {} {}", request.getMethod(), request.getRequestURI(), e);
-      answer = internalError();
+      answer = SppService.refusal(SppError.BUSY, "this node failed over the request");
     }
     if (answer instanceof Answer.Control control) {
       if (control.body().length > 0 && !request.getMethod().equals("HEAD")) {
@@ -130,10 +126,6 @@ final class SppServlet extends HttpServlet {
           stream.body(),
           stream.lengthBytes());
     }
-  }
-
-  private static Answer internalError() {
-    return new Answer.Control(500, Map.of("Cache-Control", "no-store"), NO_BODY);
   }
 
   /** The fields, and a trace of a proxy whose own were taken out by the container. */

@@ -41,7 +41,8 @@ final class VideoFilter extends HttpFilter {
     if (plan instanceof Send send) {
       deliverer.send(request, response, send, planner.finisher(facts));
     } else if (plan instanceof Respond respond) {
-      deliverer.respond(request, response, respond);
+      boolean spp = facts.rawPath().startsWith(RequestTarget.SPP);
+      deliverer.respond(request, response, spp ? SppRefusals.malformedPath(request) : respond);
     } else {
       Optional<Respond> answer = ((NotOurs) plan).unlessFound();
       if (answer.isPresent() && !applicationHas(request)) {

@@ -4,6 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,15 +17,20 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.ByteRange;
+import org.p2pd.spp.SppError;
 import org.p2pd.spp.server.SppService;
 import org.p2pd.spp.server.SppService.Answer;
 
@@ -236,20 +243,6 @@ class SppServletTest {
   }
 
   @Test
-  void tooLongABodyIsRefusedBeforeItIsRead() throws IOException {
-    answer(control("never"));
-    RawHttp.Answer declared = node.ask("POST /.spp/v1/session", "Content-Length: 65537");
-    assertThat(declared.status()).isEqualTo(413);
-    assertThat(declared.field("Connection")).isEqualTo("close");
-    try (RawHttp http = node.connect()) {
-      http.send("POST /.spp/v1/session", "Transfer-Encoding: chunked");
-      http.sendRaw("fffff\r\n" + "x".repeat(70_000));
-      assertThat(http.head().status()).isEqualTo(413);
-    }
-    assertThat(requests).isEmpty();
-  }
-
-  @Test
   void aBodyThatDoesNotComeEndsTheConnection() throws IOException {
     node.withLimits(Duration.ofMillis(300), LONG, LONG);
     answer(control("never"));
@@ -273,18 +266,102 @@ class SppServletTest {
   }
 
   @Test
-  void aFailureOfTheServiceIs500() throws IOException {
-    answers.add(CompletableFuture.failedFuture(new IllegalStateException("as the test says")));
-    assertThat(node.ask("GET /.spp/v1/x").status()).isEqualTo(500);
-  }
-
-  @Test
-  void otherVersionsAndNamesAre404() throws IOException {
+  void otherNamesAreNotSpp() throws IOException {
     answer(control("never"));
-    for (String target :
-        List.of("/.spp/v2/node", "/.spp/", "/.spp/v1", "/%2espp/v1/node", "/.spp;x/v1/node")) {
+    for (String target : List.of("/%2espp/v1/node", "/.spp;x/v1/node")) {
       assertThat(node.ask("GET " + target).status()).as(target).isIn(400, 404);
     }
     assertThat(requests).isEmpty();
+  }
+
+  /** What the service never hears of is refused in the words of docs/spp.md section 8 as well. */
+  @Nested
+  class Refusals {
+
+    private final String oneByteTooLong = "x".repeat(SppService.MAX_REQUEST_BODY_BYTES + 1);
+
+    private void assertRefused(RawHttp http, SppError error) throws IOException {
+      RawHttp.Answer answer = http.answer(false);
+      assertThat(answer.status()).isEqualTo(error.status());
+      assertThat(answer.field("Content-Type")).isEqualTo("application/json");
+      assertThat(answer.field("Cache-Control")).isEqualTo("no-store");
+      JsonNode body = new ObjectMapper().readTree(answer.body());
+      assertThat(body.path("error").textValue()).isEqualTo(error.code());
+      assertThat(body.path("message").textValue()).endsWith(error.remedy());
+      assertThat(requests).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "GET, /.spp/v2/node, UNKNOWN_RESOURCE",
+      "GET, /.spp/, UNKNOWN_RESOURCE",
+      "PUT, /.spp/v1, UNKNOWN_RESOURCE",
+      "WHAT, /.spp/v10/node, UNKNOWN_RESOURCE",
+      "GET, /.spp/v1/../v1/node, BAD_REQUEST",
+      "GET, /.spp/v1/./node, BAD_REQUEST",
+    })
+    void ofPaths(String method, String target, SppError error) throws IOException {
+      answer(control("never"));
+      for (String version : List.of("HTTP/1.0", "HTTP/1.1")) {
+        for (String body : List.of("", "Content-Length: 1000000000\r\n")) {
+          try (RawHttp http = node.connect()) {
+            http.sendRaw(method + " " + target + " " + version + "\r\nHost: h\r\n" + body + "\r\n");
+            assertRefused(http, error);
+            assertThat(body.isEmpty() || http.untilClosed().length == 0).isTrue();
+          }
+        }
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
+    void ofBodiesThatSayHowLongTheyAre(String version) throws IOException {
+      answer(control("never"));
+      try (RawHttp http = node.connect()) {
+        http.sendRaw(
+            "POST /.spp/v1/session " + version + "\r\nHost: h\r\nContent-Length: 65537\r\n\r\n");
+        assertRefused(http, SppError.TOO_LARGE);
+        assertThat(http.untilClosed()).as("it is not read").isEmpty();
+      }
+    }
+
+    @Test
+    void ofBodiesThatTurnOutTooLong() throws IOException {
+      answer(control("never"));
+      try (RawHttp http = node.connect()) {
+        http.send("POST /.spp/v1/session", "Transfer-Encoding: chunked");
+        http.sendRaw("fffff\r\n" + oneByteTooLong);
+        assertRefused(http, SppError.TOO_LARGE);
+      }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
+    void whenTheServiceFails(String version) throws IOException {
+      answers.add(CompletableFuture.failedFuture(new IllegalStateException("as the test says")));
+      try (RawHttp http = node.connect()) {
+        http.sendRaw("GET /.spp/v1/x " + version + "\r\nHost: h\r\n\r\n");
+        requests.clear();
+        RawHttp.Answer answer = http.answer(false);
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.field("Retry-After")).isEqualTo("1");
+        JsonNode body = new ObjectMapper().readTree(answer.body());
+        assertThat(body.path("error").textValue()).isEqualTo("busy");
+        assertThat(body.path("message").textValue()).contains("failed over the request");
+      }
+    }
+
+    @Test
+    void haveNoBodyForHead() throws IOException {
+      answer(control("never"));
+      try (RawHttp http = node.connect()) {
+        for (int i = 0; i < 3; i++) {
+          http.send("HEAD /.spp/v2/editions/x");
+          RawHttp.Answer answer = http.answer(true);
+          assertThat(answer.status()).isEqualTo(404);
+          assertThat(Integer.parseInt(answer.field("Content-Length"))).isPositive();
+        }
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
+import org.p2pd.spp.SppError;
 
 /**
  * Answers requests below {@code /.spp/v1/}, whatever carries them. Thread-safe, never blocks; an
@@ -18,6 +19,16 @@ public interface SppService {
   int MAX_REQUEST_BODY_BYTES = 64 * 1024;
 
   CompletionStage<Answer> answer(Request request);
+
+  /**
+   * What a transport answers that refuses a request by itself: in the form of all other refusals
+   * (docs/spp.md section 8), unsigned.
+   *
+   * @param detail what happened, without a full stop; may be empty
+   */
+  static Answer.Control refusal(SppError error, String detail) {
+    return Answers.error(error, detail);
+  }
 
   /**
    * A request as it came in.
