@@ -97,7 +97,7 @@ final class NodeProcess implements AutoCloseable {
           + listening.bind().get().getHostAddress()
           + ", which is no address of this machine: give --bind one that is";
     }
-    Optional<String> owner = new PortOwner(Path.of("/proc")).describe(port);
+    Optional<String> owner = new PortOwner(Path.of("/proc")).describe(listening.bind(), port);
     String where =
         "cannot listen on port "
             + port
