@@ -1,8 +1,12 @@
 package org.p2pd.node;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.model.NodeId;
 
 /** The commands that leave word for a running node in its state directory. */
@@ -10,9 +14,49 @@ final class Handover {
 
   private Handover() {}
 
+  /**
+   * Lets the running server withdraw what it withholds. One that withholds nothing, or cannot be
+   * asked, is left no word: it would obey it later, when something else is missing.
+   */
   static String acceptRemovals(Path state) throws NodeFailure {
+    long withheld = withheldRemovals(state, StatusQuery.ask(state));
+    if (withheld == 0) {
+      return "Nothing is withheld at present, so nothing is to be accepted and nothing was done.";
+    }
     leave(state, StateFiles.ACCEPT_REMOVALS, "");
-    return "The server withdraws what vanished at its next scan.";
+    return "Titles that are withheld: "
+        + withheld
+        + ". The server withdraws those whose files its next scan, in a moment, does not find.";
+  }
+
+  private static long withheldRemovals(Path state, String status) throws NodeFailure {
+    JsonNode said;
+    try {
+      said = new ObjectMapper().readTree(status);
+    } catch (JsonProcessingException e) {
+      throw cannotTell(state, e);
+    }
+    if (said.path("role").asText().equals("cache")) {
+      throw new NodeFailure(
+          ExitCode.USAGE,
+          "the node of "
+              + state
+              + " is a cache, which withdraws nothing by itself: name the server, with --state DIR");
+    }
+    JsonNode withheld = said.path("counters").path("withheld_removals");
+    if (!withheld.isIntegralNumber()) {
+      throw cannotTell(state, null);
+    }
+    return withheld.asLong();
+  }
+
+  private static NodeFailure cannotTell(Path state, @Nullable Throwable cause) {
+    return new NodeFailure(
+        ExitCode.FAILED,
+        "the node of "
+            + state
+            + " does not say what it withholds, so nothing was done: see its log",
+        cause);
   }
 
   static String trust(Path state, NodeId fingerprint) throws NodeFailure {

@@ -1,5 +1,7 @@
 package org.p2pd.node;
 
+import org.jspecify.annotations.Nullable;
+
 /** The node or command ends here; the message says why and what to do. */
 final class NodeFailure extends Exception {
 
@@ -12,7 +14,7 @@ final class NodeFailure extends Exception {
     this.exitCode = exitCode;
   }
 
-  NodeFailure(ExitCode exitCode, String message, Throwable cause) {
+  NodeFailure(ExitCode exitCode, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.exitCode = exitCode;
   }

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,6 +30,11 @@ final class StatusQuery {
           "no node runs with the state directory "
               + state
               + ": name it as it was started, with -c DIR or --state DIR",
+          e);
+    } catch (AccessDeniedException e) {
+      throw new NodeFailure(
+          ExitCode.CANNOT_START,
+          "cannot read " + e.getMessage() + ": run this as the user that runs the node",
           e);
     } catch (IOException e) {
       throw new NodeFailure(

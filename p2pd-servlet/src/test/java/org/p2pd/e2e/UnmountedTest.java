@@ -155,10 +155,18 @@ class UnmountedTest {
     moveAll(media, away);
     server.awaitHealth("degraded");
     assertThat(server.logText()).contains("p2pd accept-removals");
-    lab.p2pd("accept-removals", "--state", server.state().toString()).expectSuccess();
+    assertThat(acceptRemovals(server)).contains("withheld: " + TITLES + ".");
     server.awaitStatus("/3.mp4", 404);
     cache.awaitStatus("/3.mp4", 404);
     server.awaitHealth("serving");
+    assertThat(acceptRemovals(server)).contains("Nothing is withheld");
+    assertThat(server.state().resolve("accept-removals")).doesNotExist();
+  }
+
+  private static String acceptRemovals(Node server) {
+    return lab.p2pd("accept-removals", "--state", server.state().toString())
+        .expectSuccess()
+        .errors();
   }
 
   private interface Step {

@@ -2,18 +2,25 @@ package org.p2pd.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.node.options.Surroundings;
 
 class NodeMainTest {
@@ -91,18 +98,106 @@ class NodeMainTest {
     void areLeftInItsStateDirectory() throws IOException {
       String state = Files.createDirectory(directory.resolve("state")).toString();
 
-      assertThat(run("accept-removals", "--state", state)).isEqualTo(ExitCode.OK);
       assertThat(run("trust", FINGERPRINT, "--state", state)).isEqualTo(ExitCode.OK);
 
-      assertThat(Path.of(state, "accept-removals")).isEmptyFile();
       assertThat(Path.of(state, "trust")).content().isEqualTo(FINGERPRINT + "\n");
     }
 
     @Test
     void needAStateDirectory() {
-      assertThat(run("accept-removals", "--state", directory.resolve("none").toString()))
+      assertThat(run("trust", FINGERPRINT, "--state", directory.resolve("none").toString()))
           .isEqualTo(ExitCode.NOT_RUNNING);
       assertThat(messages()).contains("name the node as it was started");
+    }
+  }
+
+  @Nested
+  class AcceptedRemovals {
+
+    private Path state;
+    private Path word;
+    private HttpServer server;
+
+    @BeforeEach
+    void makeState() throws IOException {
+      state = Files.createDirectory(directory.resolve("state"));
+      word = state.resolve("accept-removals");
+    }
+
+    @AfterEach
+    void stop() {
+      if (server != null) {
+        server.stop(0);
+      }
+    }
+
+    /** A node that says this of itself to whoever has its token. */
+    private void nodeSays(String status) throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext(
+          "/.p2pd/status",
+          exchange -> {
+            boolean known =
+                "Bearer 0123456789abcdef"
+                    .equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            byte[] body = status.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(known ? 200 : 401, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+          });
+      server.start();
+      Files.writeString(
+          state.resolve("address"), "http://127.0.0.1:" + server.getAddress().getPort() + "\n");
+      Files.writeString(state.resolve("token"), "0123456789abcdef\n");
+    }
+
+    private ExitCode accept() {
+      return run("accept-removals", "--state", state.toString());
+    }
+
+    @Test
+    void areLeftForTheServerThatWithholdsThem() throws IOException {
+      nodeSays("{\"role\": \"server\", \"counters\": {\"withheld_removals\": 7}}");
+      assertThat(accept()).isEqualTo(ExitCode.OK);
+      assertThat(word).isEmptyFile();
+      assertThat(messages()).contains("withheld: 7. The server withdraws");
+    }
+
+    @Test
+    void areNoneWhereNothingIsWithheld() throws IOException {
+      nodeSays("{\"role\": \"server\", \"counters\": {\"withheld_removals\": 0}}");
+      assertThat(accept()).isEqualTo(ExitCode.OK);
+      assertThat(word).doesNotExist();
+      assertThat(messages())
+          .contains("Nothing is withheld at present")
+          .contains("nothing was done");
+    }
+
+    @Test
+    void areNotACachesBusiness() throws IOException {
+      nodeSays("{\"role\": \"cache\", \"counters\": {}}");
+      assertThat(accept()).isEqualTo(ExitCode.USAGE);
+      assertThat(word).doesNotExist();
+      assertThat(messages()).contains("is a cache").contains("name the server");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"role\": \"server\"}", "{}", "[]", "no JSON", ""})
+    void areNotLeftForANodeThatCannotTell(String status) throws IOException {
+      nodeSays(status);
+      assertThat(accept()).isEqualTo(ExitCode.FAILED);
+      assertThat(word).doesNotExist();
+      assertThat(messages()).contains("does not say what it withholds, so nothing was done");
+    }
+
+    @Test
+    void areNotLeftForANodeThatDoesNotRun() throws IOException {
+      assertThat(accept()).isEqualTo(ExitCode.NOT_RUNNING);
+      assertThat(messages()).contains("no node runs with the state directory " + state);
+      Files.writeString(state.resolve("address"), "http://127.0.0.1:1\n");
+      Files.writeString(state.resolve("token"), "0123456789abcdef\n");
+      assertThat(accept()).isEqualTo(ExitCode.NOT_RUNNING);
+      assertThat(word).doesNotExist();
     }
   }
 

@@ -175,6 +175,10 @@ final class Census {
       log.warn("removals are not accepted while the public directory cannot be read");
       return;
     }
+    if (removals.count() == 0) {
+      log.info("nothing is withheld, so no removal is accepted"); // what vanishes next is another
+      return;
+    }
     accepting = true;
     surroundings.scanAll();
   }

@@ -218,7 +218,7 @@ final class DiskPublisher implements Publisher {
     census.tick();
     published = titles.inCatalogue();
     unready = titles.size() - published;
-    withheld = removals.count();
+    withheld = removals.withheldCount();
   }
 
   private long untilNext() {

@@ -36,6 +36,7 @@ final class Removals {
   private final Ticker ticker;
   private final Map<Title, Tracked> missing = new LinkedHashMap<>();
   private final Map<Title, Tracked> withdrawn = new LinkedHashMap<>();
+  private RemovalGuard.Reason reason = RemovalGuard.Reason.NONE;
   private RootCondition root = new RootCondition.Unreadable("not looked at yet");
 
   Removals(
@@ -101,6 +102,11 @@ final class Removals {
 
   int count() {
     return missing.size();
+  }
+
+  /** How many missing titles are not withdrawn because something is wrong. */
+  int withheldCount() {
+    return reason == RemovalGuard.Reason.NONE ? 0 : missing.size();
   }
 
   List<Tracked> all() {
@@ -187,7 +193,8 @@ final class Removals {
     }
   }
 
-  private void tell(RemovalGuard.Reason reason, int present) {
+  private void tell(RemovalGuard.Reason now, int present) {
+    reason = now;
     if (reason == RemovalGuard.Reason.NONE) {
       troubles.replace(Troubles.Group.GUARD, Map.of());
       return;

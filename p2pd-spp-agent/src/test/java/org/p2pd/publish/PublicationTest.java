@@ -905,6 +905,30 @@ class PublicationTest {
     }
 
     @Test
+    void acceptsNothingInAdvance() {
+      publishMany(20);
+      census.acceptRemovals();
+      disk.files.clear();
+      scan();
+      pass(Duration.ofMinutes(5));
+      assertThat(heard).isEmpty();
+      assertThat(removals.withheldCount()).isEqualTo(20);
+    }
+
+    @Test
+    void countsNoTitleThatIsAboutToBeWithdrawn() {
+      publishMany(3);
+      disk.files.remove(title("/t1"));
+      happened("/t1", Publication.Happening.LOOK);
+      assertThat(removals.count()).isEqualTo(1);
+      assertThat(removals.withheldCount()).isZero();
+      disk.files.clear();
+      scan();
+      pass(Duration.ofSeconds(2));
+      assertThat(removals.withheldCount()).isEqualTo(3);
+    }
+
+    @Test
     void findsAnUnmountedPartOfTheDirectory() {
       publishMany(5);
       disk.files.remove(title("/t1"));

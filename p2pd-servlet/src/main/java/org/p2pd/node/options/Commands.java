@@ -90,8 +90,9 @@ final class Commands {
       name = "accept-removals",
       header = "Lets a server withdraw what vanished",
       description =
-          "Tells a running server that the files which vanished from its public directory were"
-              + " removed on purpose.")
+          "Tells a running server that the files which vanished from its public directory, and whose"
+              + " titles it withholds from being withdrawn, were removed on purpose. Where nothing is"
+              + " withheld it does nothing, and says so.")
   static final class AcceptRemovals implements Word {
     @Mixin Node node = new Node();
 
