@@ -29,7 +29,7 @@ class ArchitectureTest {
           .layer("keeping")
           .definedBy("org.p2pd.store", "org.p2pd.catalogue", "org.p2pd.spp")
           .layer("values")
-          .definedBy("org.p2pd.content", "org.p2pd.tree", "org.p2pd.identity")
+          .definedBy("org.p2pd.content", "org.p2pd.tree", "org.p2pd.identity", "org.p2pd.memory")
           .layer("model")
           .definedBy("org.p2pd.model")
           .whereLayer("agent")

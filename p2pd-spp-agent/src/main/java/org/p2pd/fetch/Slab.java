@@ -4,57 +4,22 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.p2pd.model.BlockSize;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.p2pd.memory.Chunks;
 
 /**
- * The memory for blocks in flight: {@code -M} bytes off the heap, never more.
- *
- * <p>It is allocated lazily in chunks of one MiB. A chunk is 64 units of 16 KiB, one bit each, and
- * gives out aligned pieces of 1, 2, 4 … 64 units. The lowest chunk with room gives first, so that
- * unused chunks stay unallocated. Blocks of one size fill chunks without a gap; with mixed sizes a
- * large piece may have to wait for small ones although the budget would allow it. Thread-safe.
+ * The memory for blocks in flight: {@code -M} bytes off the heap, never more, in shares. Pieces lie
+ * in {@link Chunks}. Thread-safe.
  */
 final class Slab implements AutoCloseable {
 
   /** The least memory that gives every share room for at least one block of 1 MiB. */
-  static final long MIN_BYTES = 8L * BlockSize.REGION_BYTES;
-
-  private static final Logger LOG = LoggerFactory.getLogger(Slab.class);
-  private static final int UNIT_BYTES = BlockSize.LEAF_BYTES;
-  private static final int CHUNK_BYTES = BlockSize.REGION_BYTES;
-
-  /** By the logarithm of a piece's units: where such pieces may begin. */
-  private static final long[] ALIGNED = {
-    -1L,
-    0x5555555555555555L,
-    0x1111111111111111L,
-    0x0101010101010101L,
-    0x0001000100010001L,
-    0x0000000100000001L,
-    1L
-  };
+  static final long MIN_BYTES = 8L * Chunks.CHUNK_BYTES;
 
   @GuardedBy("this")
   private final MemoryBudget budget;
 
   @GuardedBy("this")
-  private final long[] freeUnits;
-
-  @GuardedBy("this")
-  private final @Nullable ByteBuffer[] chunks;
-
-  /** How many chunks there may be: fewer than the limit once the JVM has refused one. */
-  @GuardedBy("this")
-  private int chunkLimit;
-
-  /** No chunk below this one has a free unit. */
-  @GuardedBy("this")
-  private int firstFree;
-
-  @GuardedBy("this")
-  private boolean closed;
+  private final Chunks chunks;
 
   /**
    * @param limitBytes at least {@link #MIN_BYTES}; rounded down to whole MiB
@@ -64,84 +29,25 @@ final class Slab implements AutoCloseable {
       throw new IllegalArgumentException(
           "memory for blocks (-M) must be at least 8 MiB, not " + limitBytes + " bytes");
     }
-    chunkLimit = Math.toIntExact(limitBytes / CHUNK_BYTES);
-    budget = new MemoryBudget((long) chunkLimit * CHUNK_BYTES);
-    freeUnits = new long[chunkLimit];
-    java.util.Arrays.fill(freeUnits, -1L);
-    chunks = new ByteBuffer[chunkLimit];
+    chunks = new Chunks(limitBytes);
+    budget = new MemoryBudget(chunks.limitBytes());
   }
 
   /** A piece of at least that many bytes (1 to 1 MiB), unless the share or the slab is used up. */
   synchronized Optional<Piece> take(Share share, int bytes) {
-    int log = pieceLog(bytes);
-    if (closed || budget.free(share) < (long) UNIT_BYTES << log) {
+    if (budget.free(share) < Chunks.chargeBytes(bytes)) {
       return Optional.empty();
     }
-    for (int chunk = firstFree; chunk < chunkLimit; chunk++) {
-      long starts = starts(freeUnits[chunk], log);
-      if (starts == 0) {
-        continue;
-      }
-      ByteBuffer memory = chunks[chunk] == null ? allocate(chunk) : chunks[chunk];
-      if (memory == null) {
-        return Optional.empty();
-      }
-      int unit = Long.numberOfTrailingZeros(starts);
-      freeUnits[chunk] &= ~units(unit, log);
-      while (firstFree < chunkLimit && freeUnits[firstFree] == 0) {
-        firstFree++;
-      }
-      if (!budget.tryCharge(share, UNIT_BYTES << log)) {
-        throw new IllegalStateException("the budget changed its mind");
-      }
-      return Optional.of(
-          new Piece(memory.slice(unit * UNIT_BYTES, UNIT_BYTES << log), share, chunk, unit, log));
+    Optional<Chunks.Piece> memory = chunks.take(bytes);
+    if (memory.isPresent() && !budget.tryCharge(share, memory.get().lengthBytes())) {
+      throw new IllegalStateException("the budget changed its mind");
     }
-    return Optional.empty();
+    return memory.map(piece -> new Piece(piece, share));
   }
 
   /** What a piece for that many bytes is charged. */
   static int chargeBytes(int bytes) {
-    return UNIT_BYTES << pieceLog(bytes);
-  }
-
-  private static int pieceLog(int bytes) {
-    if (bytes < 1 || bytes > CHUNK_BYTES) {
-      throw new IllegalArgumentException("a piece of " + bytes + " bytes");
-    }
-    int units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
-    return Integer.SIZE - Integer.numberOfLeadingZeros(units - 1);
-  }
-
-  private static long starts(long free, int log) {
-    long runs = free;
-    for (int have = 0; have < log; have++) {
-      runs &= runs >>> (1 << have);
-    }
-    return runs & ALIGNED[log];
-  }
-
-  private static long units(int unit, int log) {
-    return (log == 6 ? -1L : (1L << (1 << log)) - 1) << unit;
-  }
-
-  @GuardedBy("this")
-  private @Nullable ByteBuffer allocate(int chunk) {
-    try {
-      ByteBuffer memory = ByteBuffer.allocateDirect(CHUNK_BYTES);
-      chunks[chunk] = memory;
-      return memory;
-    } catch (OutOfMemoryError e) {
-      // The JVM's own limit is lower than -M: live with what it gave. Asking again is slow.
-      chunkLimit = chunk;
-      LOG.warn(
-          "Java gives only {} MiB of the memory for blocks (-M {} MiB): start it with"
-              + " -XX:MaxDirectMemorySize={}m or lower -M",
-          chunk,
-          chunks.length,
-          chunks.length + 64);
-      return null;
-    }
+    return Chunks.chargeBytes(bytes);
   }
 
   synchronized long limitBytes() {
@@ -167,41 +73,34 @@ final class Slab implements AutoCloseable {
   /** Gives out nothing more; the memory goes with the last piece that is still in use. */
   @Override
   public synchronized void close() {
-    closed = true;
-    java.util.Arrays.fill(chunks, null);
+    chunks.close();
   }
 
   /** Some of the memory, until it is given back. */
   final class Piece {
-    private final ByteBuffer memory;
-    private final int chunk;
-    private final int unit;
-    private final int log;
+    private final Chunks.Piece memory;
 
     @GuardedBy("Slab.this")
     private @Nullable Share share;
 
-    Piece(ByteBuffer memory, Share share, int chunk, int unit, int log) {
+    Piece(Chunks.Piece memory, Share share) {
       this.memory = memory;
       this.share = share;
-      this.chunk = chunk;
-      this.unit = unit;
-      this.log = log;
     }
 
     /** A buffer of its own over {@code length} of its bytes. */
     ByteBuffer buffer(int offset, int length) {
-      return memory.slice(offset, length);
+      return memory.buffer(offset, length);
     }
 
     int lengthBytes() {
-      return UNIT_BYTES << log;
+      return memory.lengthBytes();
     }
 
     /** Charges the piece to another share, if that has room. */
     boolean moveTo(Share to) {
       synchronized (Slab.this) {
-        if (share == null || !budget.tryMove(share, to, UNIT_BYTES << log)) {
+        if (share == null || !budget.tryMove(share, to, lengthBytes())) {
           return false;
         }
         share = to;
@@ -215,10 +114,9 @@ final class Slab implements AutoCloseable {
         if (share == null) {
           throw new IllegalStateException("a piece of memory was given back twice");
         }
-        budget.discharge(share, UNIT_BYTES << log);
+        budget.discharge(share, lengthBytes());
         share = null;
-        freeUnits[chunk] |= units(unit, log);
-        firstFree = Math.min(firstFree, chunk);
+        chunks.giveBack(memory);
       }
     }
   }
