@@ -17,7 +17,8 @@ import org.p2pd.model.NodeId;
  * @param state where keys, catalogue and remembered things live; made if missing
  * @param share whether other nodes may have this one as their parent ({@code -i})
  * @param blockSize this node's unit of transfer and storage ({@code -b})
- * @param memoryLimitBytes memory for blocks in flight, off the heap ({@code -M})
+ * @param memoryLimitBytes memory off the heap for bytes of video on their way ({@code -M}), at
+ *     least 8 MiB; what it covers: docs/architecture.md
  * @param secretFiles shared secrets that are accepted, the first is spoken; empty: derived or
  *     handed
  * @param authority the catalogue key that is believed, pinned beforehand

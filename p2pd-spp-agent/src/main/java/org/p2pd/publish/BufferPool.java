@@ -1,97 +1,111 @@
 package org.p2pd.publish;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import org.p2pd.memory.Chunks;
 
 /**
- * Memory off the heap for blocks on their way to readers, within a limit. Nobody waits for it: who
- * gets none is told when some was given back. Thread-safe.
+ * All the memory that a server has for bytes of video ({@code -M}): off the heap, never more, and
+ * what is not kept for hashing and proving is for blocks on their way to readers. Nobody waits for
+ * it: who gets none is told when some was given back. Thread-safe.
  */
 final class BufferPool {
 
-  private final long limitBytes;
-
   @GuardedBy("this")
-  private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
+  private final Chunks chunks;
 
+  /** How much each waits for, who waits longest first. */
   @GuardedBy("this")
-  private final Set<Runnable> waiting = new LinkedHashSet<>();
-
-  @GuardedBy("this")
-  private long usedBytes;
-
-  @GuardedBy("this")
-  private long freeBytes;
+  private final Map<Runnable, Integer> waiting = new LinkedHashMap<>();
 
   BufferPool(long limitBytes) {
-    this.limitBytes = limitBytes;
+    this.chunks = new Chunks(limitBytes);
   }
 
-  /** A cleared buffer of that capacity, which is one of the few block sizes. */
-  synchronized Optional<ByteBuffer> acquire(int bytes) {
-    if (usedBytes + bytes > limitBytes) {
-      return Optional.empty();
-    }
-    usedBytes += bytes;
-    Deque<ByteBuffer> ofSize = free.get(bytes);
-    if (ofSize != null && !ofSize.isEmpty()) {
-      freeBytes -= bytes;
-      return Optional.of(ofSize.removeFirst().clear());
-    }
-    if (usedBytes + freeBytes > limitBytes) {
-      free.clear(); // of other sizes
-      freeBytes = 0;
-    }
-    return Optional.of(ByteBuffer.allocateDirect(bytes));
+  /** A piece of at least that many bytes (1 to 1 MiB). */
+  synchronized Optional<Chunks.Piece> acquire(int bytes) {
+    return chunks.take(bytes);
   }
 
-  void release(ByteBuffer buffer) {
-    Optional<Runnable> next;
+  /**
+   * Buffers of a MiB that never come back.
+   *
+   * @throws IOException if there are not so many; the message says what to do
+   */
+  synchronized List<ByteBuffer> keep(int count) throws IOException {
+    List<ByteBuffer> kept = new ArrayList<>();
+    while (kept.size() < count) {
+      Optional<Chunks.Piece> piece = chunks.take(Chunks.CHUNK_BYTES);
+      if (piece.isEmpty()) {
+        throw new IOException(
+            "Java gives less memory off the heap than -M says: start it with"
+                + " -XX:MaxDirectMemorySize, or lower -M");
+      }
+      kept.add(piece.get().buffer(0, Chunks.CHUNK_BYTES));
+    }
+    return kept;
+  }
+
+  /** Takes a piece back, once. */
+  void release(Chunks.Piece piece) {
+    List<Runnable> next;
     synchronized (this) {
-      free.computeIfAbsent(buffer.capacity(), b -> new ArrayDeque<>()).addFirst(buffer);
-      freeBytes += buffer.capacity();
-      usedBytes -= buffer.capacity();
-      next = nextWaiting();
+      chunks.giveBack(piece);
+      next = next(piece.lengthBytes());
     }
-    next.ifPresent(Runnable::run);
+    next.forEach(Runnable::run);
   }
 
-  /** Runs once when memory was given back; at once if there is some. */
+  /** Runs once when so much can be had; at once if it can. */
   void whenReleased(int bytes, Runnable wake) {
     synchronized (this) {
-      if (usedBytes + bytes > limitBytes) {
-        waiting.add(wake);
+      if (!chunks.has(bytes)) {
+        waiting.put(wake, bytes);
         return;
       }
     }
     wake.run();
   }
 
-  /** Takes back what was registered; if its turn had come already, the next one's comes instead. */
-  void forget(Runnable wake) {
-    Optional<Runnable> next;
+  /** Takes back what was registered; if its turn had come already, others' comes instead. */
+  void forget(int bytes, Runnable wake) {
+    List<Runnable> next;
     synchronized (this) {
-      next = waiting.remove(wake) ? Optional.empty() : nextWaiting();
+      next = waiting.remove(wake) == null ? next(bytes) : List.of();
     }
-    next.ifPresent(Runnable::run);
+    next.forEach(Runnable::run);
   }
 
+  synchronized long limitBytes() {
+    return chunks.limitBytes();
+  }
+
+  synchronized long allocatedBytes() {
+    return chunks.allocatedBytes();
+  }
+
+  /** Those whom so many bytes can serve, and at least one if it can have what it waits for. */
   @GuardedBy("this")
-  private Optional<Runnable> nextWaiting() {
-    Iterator<Runnable> first = waiting.iterator();
-    if (!first.hasNext()) {
-      return Optional.empty();
+  private List<Runnable> next(int bytes) {
+    List<Runnable> next = new ArrayList<>(1);
+    int left = bytes;
+    Iterator<Map.Entry<Runnable, Integer>> longestFirst = waiting.entrySet().iterator();
+    while (left > 0 && longestFirst.hasNext()) {
+      Map.Entry<Runnable, Integer> one = longestFirst.next();
+      boolean fits = next.isEmpty() ? chunks.has(one.getValue()) : one.getValue() <= left;
+      if (fits) {
+        next.add(one.getKey());
+        left -= Chunks.chargeBytes(one.getValue());
+        longestFirst.remove();
+      }
     }
-    Runnable next = first.next();
-    first.remove();
-    return Optional.of(next);
+    return next;
   }
 }

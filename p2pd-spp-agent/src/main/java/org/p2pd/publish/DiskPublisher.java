@@ -1,6 +1,7 @@
 package org.p2pd.publish;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,12 +72,15 @@ final class DiskPublisher implements Publisher {
     this.editions = new Editions(title -> loop.execute(() -> publication().examine(title)));
     this.openFiles = new OpenFiles(hashFiles);
     this.pinned = new PinnedFiles(libc.orElse(null), config.ticker());
+    BufferPool memory = new BufferPool(config.memoryBytes());
+    List<ByteBuffer> hashBuffers = memory.keep(config.affordableHashThreads());
     this.content =
         new MediaContent(
             editions,
             openFiles,
             pinned,
-            new BufferPool(config.readMemoryBytes()),
+            memory,
+            new ProofBuffers(memory.keep(1).get(0)),
             config.trustFiles(),
             title -> loop.execute(() -> publication().suspected(title)));
     Surroundings around = new Around();
@@ -113,7 +117,7 @@ final class DiskPublisher implements Publisher {
         new HashWorkers(
             hashQueue,
             config.digest(),
-            config.hashThreads(),
+            hashBuffers,
             outcome -> loop.execute(() -> publication().hashed(outcome)));
     this.watch = local && libc.isPresent() ? openWatch(libc.get()) : null;
     Duration blind = PublisherConfig.BLIND_SCAN_INTERVAL;

@@ -5,13 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import org.p2pd.model.BlockSize;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.tree.TreeHasher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The threads that hash, each with one buffer of a region; they end when the queue is closed. */
+/** The threads that hash, each in a buffer of its own; they end when the queue is closed. */
 final class HashWorkers implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(HashWorkers.class);
@@ -22,12 +21,19 @@ final class HashWorkers implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final LongAdder hashedBytes = new LongAdder();
 
-  HashWorkers(HashQueue queue, DigestAlgorithm digest, int count, Consumer<HashOutcome> outcomes) {
+  /**
+   * @param buffers one of a region's capacity for each thread
+   */
+  HashWorkers(
+      HashQueue queue,
+      DigestAlgorithm digest,
+      List<ByteBuffer> buffers,
+      Consumer<HashOutcome> outcomes) {
     this.queue = queue;
     this.digest = digest;
     this.outcomes = outcomes;
-    for (int i = 1; i <= count; i++) {
-      Thread thread = new Thread(this::run, "p2pd-publish-hash-" + i);
+    for (ByteBuffer buffer : buffers) {
+      Thread thread = new Thread(() -> run(buffer), "p2pd-publish-hash-" + (threads.size() + 1));
       thread.setDaemon(true);
       threads.add(thread);
     }
@@ -42,8 +48,7 @@ final class HashWorkers implements AutoCloseable {
     return hashedBytes.sum();
   }
 
-  private void run() {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(BlockSize.REGION_BYTES);
+  private void run(ByteBuffer buffer) {
     TreeHasher hasher = new TreeHasher(digest);
     try {
       for (HashQueue.Task task = queue.take(); task != null; task = queue.take()) {

@@ -2,7 +2,6 @@ package org.p2pd.publish;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,6 +37,7 @@ final class MediaContent implements Content {
   private final OpenFiles openFiles;
   private final PinnedFiles pinned;
   private final BufferPool buffers;
+  private final ProofBuffers proofBuffers;
   private final boolean trustFiles;
   private final Consumer<Title> suspected;
   private final LongAdder failedVerifications = new LongAdder();
@@ -51,12 +51,14 @@ final class MediaContent implements Content {
       OpenFiles openFiles,
       PinnedFiles pinned,
       BufferPool buffers,
+      ProofBuffers proofBuffers,
       boolean trustFiles,
       Consumer<Title> suspected) {
     this.editions = editions;
     this.openFiles = openFiles;
     this.pinned = pinned;
     this.buffers = buffers;
+    this.proofBuffers = proofBuffers;
     this.trustFiles = trustFiles;
     this.suspected = suspected;
   }
@@ -137,11 +139,13 @@ final class MediaContent implements Content {
     }
     return reading(
         edition,
-        media -> {
+        (media, buffer) -> {
           TreeHasher hasher = new TreeHasher(edition.digest());
           Optional<byte[]> proof =
               SpanProof.build(
-                  edition.lengthBytes(), span, node -> Optional.of(hashAt(media, node, hasher)));
+                  edition.lengthBytes(),
+                  span,
+                  node -> Optional.of(hashAt(media, node, hasher, buffer)));
           // A proof that does not lead would be held against this node: better none.
           Optional<SpanProof> verified =
               proof.flatMap(bytes -> SpanProof.verify(edition, span, bytes));
@@ -152,9 +156,10 @@ final class MediaContent implements Content {
         });
   }
 
-  private static Hash hashAt(OpenMedia media, TreeNode node, TreeHasher hasher) {
+  private static Hash hashAt(
+      OpenMedia media, TreeNode node, TreeHasher hasher, ProofBuffers.Loan buffer) {
     try {
-      return media.hash(node, hasher);
+      return media.hash(node, hasher, buffer);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -168,16 +173,13 @@ final class MediaContent implements Content {
     }
     return reading(
         edition,
-        media -> {
+        (media, buffer) -> {
           ByteRange bytes = oneBlock.bytes(edition.lengthBytes());
-          ByteBuffer block = ByteBuffer.allocate((int) bytes.lengthBytes());
-          media.read(block, bytes.first());
-          byte[] leaves = new TreeHasher(edition.digest()).leaves(block.flip());
+          int length = (int) bytes.lengthBytes();
+          TreeHasher hasher = new TreeHasher(edition.digest());
+          byte[] leaves = media.leaves(bytes.first(), length, hasher, buffer);
           if (SpanProof.leavesMatch(
-              edition,
-              proof.get().blockHash(oneBlock.firstBlock()),
-              (int) bytes.lengthBytes(),
-              leaves)) {
+              edition, proof.get().blockHash(oneBlock.firstBlock()), length, leaves)) {
             return Optional.of(leaves);
           }
           mismatch(media.file(), "block " + oneBlock.firstBlock() + " differs from its hash");
@@ -193,7 +195,8 @@ final class MediaContent implements Content {
     if (range.first() >= edition.lengthBytes()) {
       return true;
     }
-    Optional<BlockSize> kept = reading(edition, media -> Optional.of(media.keptBlockSize()));
+    Optional<BlockSize> kept =
+        reading(edition, (media, buffer) -> Optional.of(media.keptBlockSize()));
     if (kept.isEmpty()) {
       return false;
     }
@@ -203,17 +206,18 @@ final class MediaContent implements Content {
     Span span = new Span(kept.get(), first, kept.get().blockAt(last) - first + 1);
     Optional<SpanProof> proof = provenSpan(edition, span);
     return proof.isPresent()
-        && reading(edition, media -> matches(media, proof.get())).orElse(false);
+        && reading(edition, (media, buffer) -> matches(media, proof.get(), buffer)).orElse(false);
   }
 
-  private Optional<Boolean> matches(OpenMedia media, SpanProof proof) throws IOException {
+  private Optional<Boolean> matches(OpenMedia media, SpanProof proof, ProofBuffers.Loan buffer)
+      throws IOException {
     Edition edition = media.edition();
     BlockSize size = proof.span().blockSize();
     TreeHasher hasher = new TreeHasher(edition.digest());
     for (int block = proof.span().firstBlock(); block <= proof.span().lastBlock(); block++) {
-      ByteBuffer data = ByteBuffer.allocate(size.lengthOf(block, edition.lengthBytes()));
-      media.read(data, size.start(block));
-      if (!hasher.block(data.flip()).equals(proof.blockHash(block))) {
+      int length = size.lengthOf(block, edition.lengthBytes());
+      byte[] leaves = media.leaves(size.start(block), length, hasher, buffer);
+      if (!hasher.fold(leaves).equals(proof.blockHash(block))) {
         mismatch(media.file(), "block " + block + " of " + size + " differs from its hash");
         return Optional.of(false);
       }
@@ -222,7 +226,7 @@ final class MediaContent implements Content {
   }
 
   private interface Reading<T> {
-    Optional<T> from(OpenMedia media) throws IOException;
+    Optional<T> from(OpenMedia media, ProofBuffers.Loan buffer) throws IOException;
   }
 
   private <T> Optional<T> reading(Edition edition, Reading<T> reading) {
@@ -230,8 +234,9 @@ final class MediaContent implements Content {
     if (usable.isEmpty()) {
       return Optional.empty();
     }
-    try (OpenFiles.Hold hold = openFiles.hold(usable.get().file())) {
-      return reading.from(hold.media());
+    try (OpenFiles.Hold hold = openFiles.hold(usable.get().file());
+        ProofBuffers.Loan buffer = proofBuffers.borrow()) {
+      return reading.from(hold.media(), buffer);
     } catch (OpenMedia.HashesLostException e) {
       mismatch(usable.get().file(), String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {

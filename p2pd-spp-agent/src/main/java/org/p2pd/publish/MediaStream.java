@@ -9,6 +9,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.memory.Chunks;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
@@ -73,24 +74,25 @@ final class MediaStream implements ContentStream {
       return new Next.End();
     }
     waiting = null;
-    Optional<ByteBuffer> buffer = buffers.acquire(blockSize.bytes());
-    if (buffer.isEmpty()) {
+    Optional<Chunks.Piece> memory = buffers.acquire(blockSize.bytes());
+    if (memory.isEmpty()) {
       return new Next.Pending();
     }
     try {
-      fill(buffer.get(), maxBytes);
-      position += buffer.get().remaining();
-      return new Next.Available(new Handed(buffers, buffer.get()));
+      ByteBuffer buffer = memory.get().buffer(0, blockSize.bytes());
+      fill(buffer, maxBytes);
+      position += buffer.remaining();
+      return new Next.Available(new Handed(buffers, memory.get(), buffer.slice()));
     } catch (MismatchException | EOFException e) {
-      buffers.release(buffer.get());
+      buffers.release(memory.get());
       mismatch.accept(media.file(), String.valueOf(e.getMessage()));
       return fail(ContentFailure.EDITION_GONE, "the file changed: " + e.getMessage());
     } catch (ClosedChannelException e) {
-      buffers.release(buffer.get());
+      buffers.release(memory.get());
       hold.breakOff();
       return fail(ContentFailure.CLOSING, "the file was closed under this reading");
     } catch (IOException e) {
-      buffers.release(buffer.get());
+      buffers.release(memory.get());
       return fail(ContentFailure.UNAVAILABLE, e.toString());
     }
   }
@@ -206,7 +208,7 @@ final class MediaStream implements ContentStream {
     }
     closed = true;
     if (waiting != null) {
-      buffers.forget(waiting);
+      buffers.forget(blockSize.bytes(), waiting);
     }
     hold.close();
   }
@@ -220,14 +222,14 @@ final class MediaStream implements ContentStream {
   /** Bytes handed out; gone back to the pool when released, once. */
   private static final class Handed implements Next.Bytes {
     private final BufferPool buffers;
-    private final ByteBuffer buffer;
+    private final Chunks.Piece memory;
     private final ByteBuffer data;
     private boolean released;
 
-    Handed(BufferPool buffers, ByteBuffer buffer) {
+    Handed(BufferPool buffers, Chunks.Piece memory, ByteBuffer data) {
       this.buffers = buffers;
-      this.buffer = buffer;
-      this.data = buffer.slice();
+      this.memory = memory;
+      this.data = data;
     }
 
     @Override
@@ -239,7 +241,7 @@ final class MediaStream implements ContentStream {
     public void release() {
       if (!released) {
         released = true;
-        buffers.release(buffer);
+        buffers.release(memory);
       }
     }
   }

@@ -87,7 +87,7 @@ final class OpenMedia implements Closeable {
   }
 
   /** A node's hash: as kept, or below the kept level computed from the file as it is now. */
-  Hash hash(TreeNode node, TreeHasher hasher) throws IOException {
+  Hash hash(TreeNode node, TreeHasher hasher, ProofBuffers.Loan buffer) throws IOException {
     if (node.equals(shape.root())) {
       return edition().root();
     }
@@ -97,9 +97,25 @@ final class OpenMedia implements Closeable {
     long start = node.firstLeaf() * BlockSize.LEAF_BYTES;
     long length =
         Math.min((long) BlockSize.LEAF_BYTES << node.level(), shape.lengthBytes() - start);
-    ByteBuffer run = ByteBuffer.allocate((int) length);
-    read(run, start);
-    return hasher.block(run.flip());
+    return hasher.fold(leaves(start, (int) length, hasher, buffer));
+  }
+
+  /**
+   * The hashes of consecutive leaves, at most 1 MiB of them, as the file is now.
+   *
+   * @param start where the first begins
+   * @param length up to where a leaf or the edition ends
+   */
+  byte[] leaves(long start, int length, TreeHasher hasher, ProofBuffers.Loan buffer)
+      throws IOException {
+    byte[] hashes =
+        new byte[(length + BlockSize.LEAF_BYTES - 1) / BlockSize.LEAF_BYTES * Hash.BYTES];
+    for (int at = 0, to = 0; at < length; at += BlockSize.LEAF_BYTES, to += Hash.BYTES) {
+      ByteBuffer leaf = buffer.leaf(Math.min(BlockSize.LEAF_BYTES, length - at));
+      read(leaf, start + at);
+      hasher.leaf(leaf.flip()).copyTo(hashes, to);
+    }
+    return hashes;
   }
 
   /** Fills the buffer from the file as it is now. */

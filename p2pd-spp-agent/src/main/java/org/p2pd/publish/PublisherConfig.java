@@ -20,8 +20,10 @@ import org.p2pd.model.DigestAlgorithm;
  * @param trustFiles the owner promises to replace files by rename only
  * @param scanInterval time between full scans where events are seen; where they are not, it is at
  *     most {@link #BLIND_SCAN_INTERVAL}
- * @param hashThreads how many regions are hashed at once, each in a buffer of 1 MiB
- * @param readMemoryBytes memory, off the heap, for blocks on their way to readers; at least 1 MiB
+ * @param hashThreads how many regions are hashed at once, if the memory allows
+ * @param memoryBytes all memory for bytes of video, off the heap; at least 4 MiB. Hashing takes 1
+ *     MiB a thread, at most a quarter in all; proofs take 1 MiB; the rest is for blocks on their
+ *     way to readers
  * @param clock for comparing with files' dates
  * @param ticker for all waiting
  */
@@ -35,20 +37,23 @@ public record PublisherConfig(
     boolean trustFiles,
     Duration scanInterval,
     int hashThreads,
-    long readMemoryBytes,
+    long memoryBytes,
     Clock clock,
     Ticker ticker) {
 
   /** How long the scan waits where changes cannot be seen as events. */
   public static final Duration BLIND_SCAN_INTERVAL = Duration.ofSeconds(5);
 
+  /** For each of hashing, proving and reading the largest block, and one more to read. */
+  static final long MIN_MEMORY_BYTES = 4L * BlockSize.REGION_BYTES;
+
   public PublisherConfig {
     if (settle.isNegative() || scanInterval.isNegative() || scanInterval.isZero()) {
       throw new IllegalArgumentException("settle " + settle + ", scan every " + scanInterval);
     }
-    if (hashThreads < 1 || readMemoryBytes < BlockSize.REGION_BYTES) {
+    if (hashThreads < 1 || memoryBytes < MIN_MEMORY_BYTES) {
       throw new IllegalArgumentException(
-          hashThreads + " hashing threads, " + readMemoryBytes + " bytes to read with");
+          hashThreads + " hashing threads, " + memoryBytes + " bytes of memory");
     }
     publicDirectory = publicDirectory.toAbsolutePath().normalize();
     stateDirectory = stateDirectory.toAbsolutePath().normalize();
@@ -69,5 +74,11 @@ public record PublisherConfig(
         32L << 20,
         Clock.systemUTC(),
         Ticker.systemTicker());
+  }
+
+  /** How many threads hash, each with a MiB of the memory. */
+  int affordableHashThreads() {
+    long affordable = memoryBytes / 4 / BlockSize.REGION_BYTES;
+    return (int) Math.min(hashThreads, affordable);
   }
 }

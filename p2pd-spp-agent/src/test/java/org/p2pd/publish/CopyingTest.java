@@ -49,7 +49,7 @@ class CopyingTest {
         c.trustFiles(),
         c.scanInterval(),
         c.hashThreads(),
-        c.readMemoryBytes(),
+        c.memoryBytes(),
         c.clock(),
         c.ticker());
   }

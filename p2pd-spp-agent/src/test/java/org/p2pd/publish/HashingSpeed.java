@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.stream.Stream;
@@ -71,7 +72,8 @@ public final class HashingSpeed {
     HashFiles places = new HashFiles(directory);
     HashQueue queue = new HashQueue();
     BlockingQueue<HashOutcome> outcomes = new ArrayBlockingQueue<>(1);
-    try (HashWorkers workers = new HashWorkers(queue, digest, threads, outcomes::add).start()) {
+    List<ByteBuffer> buffers = new BufferPool((long) threads << 20).keep(threads);
+    try (HashWorkers workers = new HashWorkers(queue, digest, buffers, outcomes::add).start()) {
       FileStat stat = FileStat.of(file);
       long start = System.nanoTime();
       queue.add(new HashJob(new Title("/large"), file, stat, digest, BlockSize.DEFAULT, places));

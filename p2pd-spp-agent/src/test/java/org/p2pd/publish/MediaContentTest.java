@@ -48,6 +48,7 @@ class MediaContentTest {
   private OpenFiles openFiles;
   private PinnedFiles pinned;
   private final BufferPool pool = new BufferPool(4L * 1024 * K);
+  private final ByteBuffer proving = ByteBuffer.allocateDirect(BlockSize.LEAF_BYTES);
   private final List<Title> changed = new ArrayList<>();
   private final List<Title> suspected = new ArrayList<>();
   private final Editions editions = new Editions(changed::add);
@@ -63,7 +64,8 @@ class MediaContentTest {
   }
 
   private MediaContent content(boolean trusting) {
-    return new MediaContent(editions, openFiles, pinned, pool, trusting, suspected::add);
+    return new MediaContent(
+        editions, openFiles, pinned, pool, new ProofBuffers(proving), trusting, suspected::add);
   }
 
   @AfterEach

@@ -81,7 +81,7 @@ final class PublicDirectory implements AutoCloseable {
         c.trustFiles(),
         c.scanInterval(),
         c.hashThreads(),
-        c.readMemoryBytes(),
+        c.memoryBytes(),
         c.clock(),
         c.ticker());
   }
@@ -97,7 +97,7 @@ final class PublicDirectory implements AutoCloseable {
         true,
         c.scanInterval(),
         c.hashThreads(),
-        c.readMemoryBytes(),
+        c.memoryBytes(),
         c.clock(),
         c.ticker());
   }
@@ -113,7 +113,7 @@ final class PublicDirectory implements AutoCloseable {
         c.trustFiles(),
         interval,
         c.hashThreads(),
-        c.readMemoryBytes(),
+        c.memoryBytes(),
         c.clock(),
         c.ticker());
   }
@@ -129,7 +129,7 @@ final class PublicDirectory implements AutoCloseable {
         c.trustFiles(),
         c.scanInterval(),
         c.hashThreads(),
-        c.readMemoryBytes(),
+        c.memoryBytes(),
         c.clock(),
         c.ticker());
   }

@@ -25,7 +25,7 @@ final class Completion {
   static final long DEFAULT_MEMORY_BYTES = 256L << 20;
 
   /** Less than this feeds no viewer, in bytes. */
-  static final long MIN_MEMORY_BYTES = 4L << 20;
+  static final long MIN_MEMORY_BYTES = 8L << 20;
 
   /** Less than this holds no block of the largest size, in bytes. */
   static final long MIN_DISK_BYTES = 1L << 20;
@@ -106,7 +106,7 @@ final class Completion {
       return Math.max(MIN_MEMORY_BYTES, Math.min(DEFAULT_MEMORY_BYTES, allowed / 2));
     }
     if (limit < MIN_MEMORY_BYTES) {
-      throw new UsageException("-M " + limit + " is too little to serve anyone; give 4M or more");
+      throw new UsageException("-M " + limit + " is too little to serve anyone; give 8M or more");
     }
     if (limit > allowed) {
       throw new UsageException(

@@ -213,8 +213,10 @@ final class Grammar {
         paramLabel = "SIZE",
         converter = OptionTypes.Size.class,
         description =
-            "memory for blocks in flight, off the heap (default: 256M, or half of what"
-                + " Java allows)")
+            "memory off the heap for bytes of video between disk, network and viewers, never"
+                + " exceeded; a server also hashes and proves in it. Buffers of connections and"
+                + " Java's heap are not in it (default: 256M, or half of what Java allows; at least"
+                + " 8M)")
     @Nullable Long memoryLimit;
 
     @Option(

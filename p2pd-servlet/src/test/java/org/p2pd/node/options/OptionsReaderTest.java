@@ -371,7 +371,9 @@ class OptionsReaderTest {
     @Test
     void limitsMemory() {
       assertThat(cache("-M 64M").agent().memoryLimitBytes()).isEqualTo(64L << 20);
-      assertThat(refusal("-p /m -M 1M")).contains("4M or more");
+      assertThat(refusal("-p /m -M 1M")).contains("8M or more");
+      assertThat(refusal("-c /c -S h -n -N -M 7M")).contains("8M or more");
+      assertThat(cache("-M 8M").agent().memoryLimitBytes()).isEqualTo(8L << 20);
       assertThat(refusal("-p /m -M 2G")).contains("-XX:MaxDirectMemorySize=4096m");
     }
 
