@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,18 @@ class LauncherTest {
     List<String> command = new ArrayList<>(List.of(directory.resolve("bin/p2pd").toString()));
     command.addAll(List.of(arguments));
     return Tool.run(Waiting.GENEROUS, directory, command);
+  }
+
+  @Test
+  void theWarHasNoLibraryThatOnlyTestsUse() throws IOException {
+    try (ZipFile war = new ZipFile(War.path().toFile())) {
+      assertThat(war.stream().map(ZipEntry::getName).filter(name -> name.endsWith(".jar")))
+          .anyMatch(name -> name.startsWith("WEB-INF/lib/guava-"))
+          .noneMatch(
+              name ->
+                  name.matches(
+                      ".*/(commons-io|junit|assertj|mockito|awaitility|archunit|arquillian).*"));
+    }
   }
 
   @Test
