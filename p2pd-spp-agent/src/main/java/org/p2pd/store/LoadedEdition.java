@@ -1,5 +1,6 @@
 package org.p2pd.store;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
@@ -11,9 +12,13 @@ import org.p2pd.store.EditionSurvey.Summary;
 import org.p2pd.store.HashPages.PageAt;
 import org.p2pd.store.StorePaths.ExtentName;
 import org.p2pd.tree.TreeNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What only an edition in use needs. Guarded by the monitor of its {@link StoredEdition}. */
 final class LoadedEdition {
+
+  private static final Logger log = LoggerFactory.getLogger(LoadedEdition.class);
 
   private final StoreParts parts;
   final Edition edition;
@@ -30,6 +35,33 @@ final class LoadedEdition {
     this.edition = edition;
     this.home = new EditionHome(parts, edition.id());
     this.pages = new HashPages(parts);
+  }
+
+  /**
+   * Reads what a summary sums up; what cannot be read is not held any more. Corrects what is
+   * charged and counted to what was found.
+   *
+   * @param usedMillis when its extents were used, as far as is known
+   * @param handedOut whether a container may have one of its files open
+   */
+  static LoadedEdition load(
+      StoreParts parts, Edition edition, Summary summary, long usedMillis, boolean handedOut) {
+    LoadedEdition loaded = new LoadedEdition(parts, edition);
+    try {
+      for (Extent extent : new EditionSurvey(parts, edition.id()).load(edition, summary)) {
+        extent.usedMillis = usedMillis;
+        extent.handedOut = handedOut;
+        loaded.extents.put(extent.shape.index(), extent);
+      }
+      loaded.home.found(edition, summary, loaded.pages);
+    } catch (IOException e) {
+      log.warn("cannot read what is held of {}: it will be fetched again", edition, e);
+      loaded.extents.clear();
+      loaded.home.unreadable(summary);
+    }
+    parts.ledger().found(loaded.charge() - summary.charge());
+    parts.counters().heldBytes.add(loaded.heldBytes() - summary.dataBytes());
+    return loaded;
   }
 
   Optional<Extent> extentAt(long position) {
@@ -79,12 +111,14 @@ final class LoadedEdition {
     return home.charge() + extents.values().stream().mapToLong(extent -> extent.charge).sum();
   }
 
+  private long heldBytes() {
+    return extents.values().stream().mapToLong(Extent::heldBytes).sum();
+  }
+
   /** The same in few bytes, to be loaded again from disk. */
   Summary summary(long recordedMillis, boolean named) {
     List<ExtentName> names = new ArrayList<>();
-    long heldBytes = 0;
     for (Extent extent : extents.values()) {
-      heldBytes += extent.heldBytes();
       if (extent.files instanceof SparseFiles sparse) {
         names.add(sparse.dataName());
       }
@@ -93,7 +127,7 @@ final class LoadedEdition {
         home.isOneBlock(),
         charge(),
         home.charge(),
-        heldBytes,
+        heldBytes(),
         recordedMillis,
         named,
         true,

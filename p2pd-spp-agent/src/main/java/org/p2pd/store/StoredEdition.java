@@ -2,9 +2,7 @@ package org.p2pd.store;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,13 +17,11 @@ import org.p2pd.store.EvictionOrder.Candidate;
 import org.p2pd.store.HashPages.PageAt;
 import org.p2pd.store.Records.EditionRecord;
 import org.p2pd.tree.TreeNode;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One edition: its extents, who uses them, what they take. Its monitor guards its state, its {@link
- * EditionHome} and its {@link Extent}s; under it small records are read and written and files are
- * made, but no block is.
+ * EditionHome}, its {@link Standing} and its {@link Extent}s; under it small records are read and
+ * written and files are made, but no block is.
  *
  * <p>An edition that nobody asked for yet is a summary of some 200 bytes; its extents are loaded
  * when it is first asked for.
@@ -34,8 +30,6 @@ final class StoredEdition {
 
   /** So long an edition that is not asked for stays loaded. */
   static final Duration IDLE = Duration.ofMinutes(10);
-
-  private static final Logger log = LoggerFactory.getLogger(StoredEdition.class);
 
   final StoreParts parts;
   private final EditionId id;
@@ -48,13 +42,7 @@ final class StoredEdition {
   private @Nullable Summary summary;
 
   @GuardedBy("this")
-  private long wantedMillis;
-
-  @GuardedBy("this")
-  private long recordedMillis;
-
-  @GuardedBy("this")
-  private boolean named = true;
+  private final Standing standing;
 
   /** When it was last asked for. */
   @GuardedBy("this")
@@ -80,6 +68,7 @@ final class StoredEdition {
   StoredEdition(StoreParts parts, EditionId id, boolean surveyed) {
     this.parts = parts;
     this.id = id;
+    this.standing = new Standing(parts, id);
     this.surveyed = surveyed;
     this.accessed = parts.now();
   }
@@ -106,9 +95,7 @@ final class StoredEdition {
       return false;
     }
     summary = found;
-    named = found.named();
-    wantedMillis = found.recordedMillis();
-    recordedMillis = wantedMillis;
+    standing.found(found);
     parts.ledger().found(found.charge());
     parts.counters().heldBytes.add(found.dataBytes());
     return true;
@@ -128,33 +115,14 @@ final class StoredEdition {
 
   @GuardedBy("this")
   private LoadedEdition loadNow(Edition edition) {
-    LoadedEdition fresh = new LoadedEdition(parts, edition);
     Summary found = summary;
     if (found == null) {
-      return fresh; // nothing of it on disk
+      return new LoadedEdition(parts, edition); // nothing of it on disk
     }
-    long extentsCharge = 0;
-    long heldBytes = 0;
-    try {
-      for (Extent extent : new EditionSurvey(parts, id).load(edition, found)) {
-        extent.usedMillis = wantedMillis;
-        extent.handedOut = handedOut;
-        fresh.extents.put(extent.shape.index(), extent);
-        extentsCharge += extent.charge;
-        heldBytes += extent.heldBytes();
-      }
-      fresh.home.found(edition, found, fresh.pages);
-    } catch (IOException e) {
-      log.warn("cannot read what is held of {}: it will be fetched again", edition, e);
-      fresh.extents.clear();
-      fresh.home.unreadable(found);
-      extentsCharge = 0;
-      heldBytes = 0;
-    }
-    parts.ledger().found(fresh.home.charge() + extentsCharge - found.charge());
-    parts.counters().heldBytes.add(heldBytes - found.dataBytes());
+    LoadedEdition read =
+        LoadedEdition.load(parts, edition, found, standing.wantedMillis(), handedOut);
     summary = null;
-    return fresh;
+    return read;
   }
 
   /** Goes back to a summary, if nobody asked for it for long and nothing would be lost by it. */
@@ -168,7 +136,7 @@ final class StoredEdition {
       return;
     }
     handedOut |= now.extents.values().stream().anyMatch(extent -> extent.handedOut);
-    summary = now.summary(recordedMillis, named);
+    summary = now.summary(standing.recordedMillis(), standing.isNamed());
     loaded = null;
   }
 
@@ -290,28 +258,12 @@ final class StoredEdition {
   // ---- what is said about it ------------------------------------------------------------------
 
   synchronized void touch() {
-    wantedMillis = Math.max(wantedMillis, parts.clockMillis());
+    standing.touch();
   }
 
   synchronized void setNamed(boolean nowNamed) {
-    if (named == nowNamed || removed) {
-      return;
-    }
-    named = nowNamed;
-    try {
-      if (loaded != null) {
-        loaded.home.mark(nowNamed);
-      } else if (summary != null) {
-        Path mark = parts.paths().unnamed(id, summary.oneBlock());
-        if (nowNamed) {
-          parts.disk().delete(mark);
-        } else {
-          parts.disk().mark(mark);
-        }
-      }
-    } catch (IOException e) {
-      // Only the order of eviction after a restart depends on it.
-      log.warn("cannot mark {}: {}", id, e.toString());
+    if (!removed) {
+      standing.setNamed(nowNamed, loaded == null ? null : loaded.home, summary);
     }
   }
 
@@ -329,15 +281,8 @@ final class StoredEdition {
 
   /** Writes down when it was wanted, at most once a minute. */
   synchronized void recordWanted() {
-    if (loaded == null || removed || wantedMillis - recordedMillis < 60_000) {
-      return;
-    }
-    recordedMillis = wantedMillis;
-    try {
-      loaded.home.recordWanted(Instant.ofEpochMilli(wantedMillis));
-    } catch (IOException e) {
-      // Only the order of eviction after a restart depends on it.
-      log.debug("cannot date {}: {}", id, e.toString());
+    if (loaded != null && !removed) {
+      standing.record(loaded.home);
     }
   }
 
@@ -347,8 +292,7 @@ final class StoredEdition {
   synchronized List<Candidate<StoredEdition>> candidates() {
     List<Candidate<StoredEdition>> candidates = new ArrayList<>();
     if (summary != null && !removed) {
-      candidates.add(
-          new Candidate<>(this, named, wantedMillis, wantedMillis, -1, summary.charge()));
+      candidates.add(standing.candidate(this, summary));
     }
     inUse()
         .ifPresent(
@@ -361,8 +305,7 @@ final class StoredEdition {
   }
 
   private synchronized Candidate<StoredEdition> candidate(Extent extent) {
-    return new Candidate<>(
-        this, named, wantedMillis, extent.usedMillis, extent.shape.index(), extent.charge);
+    return standing.candidate(this, extent);
   }
 
   /**
