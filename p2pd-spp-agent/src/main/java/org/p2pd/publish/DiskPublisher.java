@@ -50,6 +50,7 @@ final class DiskPublisher implements Publisher {
   private final MediaContent content;
   private final TrackedTitles titles = new TrackedTitles();
   private final Removals removals;
+  private final TitlePhases phases;
   private final Publication publication;
   private final Census census;
   private final HashWorkers workers;
@@ -101,17 +102,11 @@ final class DiskPublisher implements Publisher {
               around.firstScanDone(titles.in(Tracked.Phase.HASHING));
               listener.scanComplete();
             });
-    this.publication =
-        new Publication(
-            tree,
-            new Pace(config.settle(), local, config.clock(), config.ticker()),
-            around,
-            editions,
-            listener,
-            troubles,
-            titles,
-            removals,
-            firstScan);
+    Pace pace = new Pace(config.settle(), local, config.clock(), config.ticker());
+    this.phases =
+        new TitlePhases(
+            tree, pace, around, editions, listener, troubles, titles, removals, firstScan);
+    this.publication = new Publication(pace, around, titles, removals, phases);
     this.census = new Census(publication, titles, removals, firstScan, around, config.ticker());
     this.workers =
         new HashWorkers(
@@ -144,10 +139,10 @@ final class DiskPublisher implements Publisher {
   private void begin(Set<Title> known) {
     index.forEach(
         (title, entry) ->
-            publication.remembered(
+            phases.remembered(
                 new HashedFile(
                     title, tree.fileOf(title), entry.stat(), entry.edition(), entry.fileDate())));
-    known.forEach(publication::known);
+    known.forEach(phases::known);
     rememberedDevice().ifPresent(removals.guard()::expectDevice);
     index.forEachWithheld(
         (title, reason) -> {

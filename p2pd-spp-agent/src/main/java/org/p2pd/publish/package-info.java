@@ -3,14 +3,15 @@
  *
  * <pre>
  *  DirectoryScan ─ Snapshot ─┐                                 ┌─ PublicationListener (catalogue)
- *  DirectoryWatch ─ events ──┼→ Census, Publication, Removals ─┼─ HashQueue → HashWorkers → HashFile
- *  RootProbe ────────────────┘   (the publishing thread)       └─ HashIndex, Editions
+ *  DirectoryWatch ─ events ──┼→ Publication → TitlePhases ─────┼─ HashQueue → HashWorkers → HashFile
+ *  RootProbe ────────────────┘   Census, Removals              └─ HashIndex, Editions
  *                                                                          │
  *  viewers and peers ────────────→ MediaContent → OpenMedia, MediaStream ←─┘
  * </pre>
  *
- * <p>A periodic scan is the truth; inotify makes it prompt. Nothing is ever written to the public
- * directory. Design: {@code docs/design/005-publishing.md}.
+ * <p>The middle is confined to the publishing thread. A periodic scan is the truth; inotify makes
+ * it prompt. Nothing is ever written to the public directory. Design: {@code
+ * docs/design/005-publishing.md}.
  */
 @NullMarked
 package org.p2pd.publish;

@@ -36,6 +36,7 @@ class PublicationTest {
   private final Disk disk = new Disk();
   private final List<String> heard = new ArrayList<>();
   private final Troubles troubles = new Troubles();
+  private TitlePhases phases;
   private Publication publication;
   private Census census;
   private Removals removals;
@@ -73,10 +74,11 @@ class PublicationTest {
             troubles,
             ticker);
     FirstScan firstScan = new FirstScan(listener::listed, listener::scanComplete);
-    publication =
-        new Publication(
+    Pace pace = new Pace(SETTLE, local, new FakeClock(), ticker);
+    phases =
+        new TitlePhases(
             new PublicTree(Path.of("/media")),
-            new Pace(SETTLE, local, new FakeClock(), ticker),
+            pace,
             disk,
             editions,
             listener,
@@ -84,6 +86,7 @@ class PublicationTest {
             titles,
             removals,
             firstScan);
+    publication = new Publication(pace, disk, titles, removals, phases);
     census = new Census(publication, titles, removals, firstScan, disk, ticker);
   }
 
@@ -462,7 +465,7 @@ class PublicationTest {
   class AtTheStart {
 
     private void remember(String path, FileStat stat) {
-      publication.remembered(
+      phases.remembered(
           new HashedFile(
               title(path), Path.of("/media" + path), stat, edition(stat), Instant.EPOCH));
     }
@@ -470,7 +473,7 @@ class PublicationTest {
     @Test
     void whatIsRememberedIsPublishedWithoutHashing() {
       remember("/a", put("/a", 10));
-      publication.known(title("/a"));
+      phases.known(title("/a"));
       scan();
       pass(Duration.ofSeconds(1));
       assertThat(disk.hashing).isEmpty();
@@ -480,7 +483,7 @@ class PublicationTest {
     @Test
     void aFileThatChangedMeanwhileIsHashedBeforeAnythingIsSaidOfIt() {
       remember("/a", put("/a", 10));
-      publication.known(title("/a"));
+      phases.known(title("/a"));
       put("/a", 11, 1);
       scan();
       assertThat(heard).isEmpty();
@@ -492,8 +495,8 @@ class PublicationTest {
     @Test
     void whatTheCatalogueHasAndTheDirectoryNotIsWithdrawn() {
       put("/a", 10);
-      publication.known(title("/a"));
-      publication.known(title("/gone"));
+      phases.known(title("/a"));
+      phases.known(title("/gone"));
       scan();
       pass(SETTLE.plusSeconds(2));
       assertThat(heard).contains("removed /gone").doesNotContain("removed /a");
@@ -556,7 +559,7 @@ class PublicationTest {
     /** The same directory, seen by the next process. */
     private void restart(Set<Title> catalogue, boolean sameBoot) {
       begin();
-      catalogue.forEach(publication::known);
+      catalogue.forEach(phases::known);
       if (sameBoot) {
         removals.guard().expectDevice(DEVICE);
       }
@@ -820,7 +823,7 @@ class PublicationTest {
     void saysSoOfAnotherFileSystemThatWasThereAtTheStart() {
       disk.device = 9;
       put("/stray", 10);
-      publication.known(title("/t0"));
+      phases.known(title("/t0"));
       removals.guard().expectDevice(DEVICE);
       scan();
       pass(Duration.ofMinutes(1));
