@@ -310,7 +310,7 @@ class VideoFilterTest {
     node.application().close();
     assertThat(Files.readAllLines(log))
         .hasSize(3)
-        .satisfiesExactly(
+        .satisfiesExactlyInAnyOrder(
             line ->
                 assertThat(line)
                     .startsWith("127.0.0.1 - - [")
