@@ -25,7 +25,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
   private final Respond tooLong;
   private final Consumer<byte[]> then;
   private final Surroundings surroundings;
-  private final long deadlineNanos;
+  private final Deadline deadline;
 
   /** Confined to the container's callbacks, which it does not let overlap. */
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -49,8 +49,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
     this.tooLong = tooLong;
     this.then = then;
     this.surroundings = surroundings;
-    this.deadlineNanos =
-        surroundings.deadlines().now() + surroundings.limits().firstByte().toNanos();
+    this.deadline = new Deadline(surroundings.deadlines(), surroundings.limits().firstByte());
   }
 
   /**
@@ -114,7 +113,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
 
   @Override
   public long deadlineNanos() {
-    return deadlineNanos;
+    return deadline.atNanos();
   }
 
   /** A sender this slow gets no answer: finishing the response would mean to read on. */

@@ -7,7 +7,6 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.ContentFailure;
@@ -58,7 +57,8 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private final ContentStream source;
   private final StreamHead head;
   private final Surroundings surroundings;
-  private final AsyncContext async;
+  private final Deadline deadline;
+  private final ResponseEnd ending;
 
   // Flags: set by anyone, then run().
   private final AtomicInteger news = new AtomicInteger();
@@ -66,21 +66,18 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private volatile boolean woken;
   private volatile boolean left;
   private volatile boolean stopping;
-  private volatile long deadlineNanos;
 
   // Owned by the runner.
   private Phase phase = Phase.FIRST_BYTE;
   private @Nullable Outlet outlet;
   private Next.@Nullable Bytes first;
   private boolean waiting;
-  private boolean inCallback;
-  private @Nullable IOException closeBecause;
   private int status = LEFT_BEFORE_ANSWER;
   private long refusalBytes;
 
   private StreamDelivery(
-      HttpServletRequest request,
       HttpServletResponse response,
+      AsyncContext async,
       ContentStream source,
       StreamHead head,
       Surroundings surroundings) {
@@ -88,10 +85,8 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     this.source = source;
     this.head = head;
     this.surroundings = surroundings;
-    this.async =
-        request.isAsyncStarted()
-            ? request.getAsyncContext()
-            : request.startAsync(request, response);
+    this.ending = new ResponseEnd(response, async);
+    this.deadline = new Deadline(surroundings.deadlines(), surroundings.limits().firstByte());
   }
 
   /**
@@ -106,16 +101,19 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       ContentStream source,
       StreamHead head,
       Surroundings surroundings) {
-    StreamDelivery delivery;
+    AsyncContext async;
     try {
-      delivery = new StreamDelivery(request, response, source, head, surroundings);
+      async =
+          request.isAsyncStarted()
+              ? request.getAsyncContext()
+              : request.startAsync(request, response);
     } catch (IllegalStateException e) {
       source.close();
       throw e;
     }
-    delivery.async.setTimeout(0); // the deadlines here are finer
-    delivery.async.addListener(delivery);
-    delivery.moveDeadline(surroundings.limits().firstByte());
+    StreamDelivery delivery = new StreamDelivery(response, async, source, head, surroundings);
+    async.setTimeout(0); // the deadlines here are finer
+    async.addListener(delivery);
     surroundings.deadlines().watch(delivery);
     delivery.run();
   }
@@ -140,20 +138,20 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     if (news.getAndIncrement() != 0) {
       return null; // the runner sees it
     }
-    inCallback = callback;
+    ending.runBy(callback);
     int seen = 1;
     do {
       try {
         step();
       } catch (IOException e) {
-        ended(Outcome.LEFT); // the container knows: it was its write that failed
-        closeBecause = e;
+        ended(Outcome.LEFT);
+        ending.failed(e);
       } catch (RuntimeException e) {
         unexpected(e);
       }
       seen = news.addAndGet(-seen);
     } while (seen != 0);
-    return callback ? closeBecause : null;
+    return callback ? ending.thrown() : null;
   }
 
   private void step() throws IOException {
@@ -177,7 +175,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       return;
     }
     if (waiting && !woken) {
-      if (isLate()) {
+      if (deadline.hasPassed()) {
         cutOff(Outcome.STARVED, Problems.noByteInTime());
       }
       return;
@@ -200,13 +198,11 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private void begin() throws IOException {
     status = head.status();
     head.write(response);
-    if (!TomcatConnection.canClose(response)) {
-      response.setHeader("Connection", "close"); // so that ending early is closing
-    }
+    ending.prepare();
     Outlet opened = new Outlet(response, head.bodyBytes(), surroundings);
     outlet = opened;
     phase = Phase.SENDING;
-    moveDeadline(surroundings.limits().stall());
+    deadline.move(surroundings.limits().stall());
     opened.open(this);
   }
 
@@ -215,7 +211,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     while (writable) {
       to.drained();
       if (first == null && waiting && !woken) {
-        if (isLate()) {
+        if (deadline.hasPassed()) {
           closeConnection(Outcome.STARVED, "no byte became available in time");
         }
         return;
@@ -230,7 +226,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       } else if (to.isUnflushed()) {
         flush(to);
       } else if (next instanceof Next.Pending) {
-        moveDeadline(surroundings.limits().midResponse());
+        deadline.move(surroundings.limits().midResponse());
         await();
         return;
       } else {
@@ -238,7 +234,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
         return;
       }
     }
-    if (isLate()) {
+    if (deadline.hasPassed()) {
       closeConnection(Outcome.STALLED, "the viewer stopped reading");
     }
   }
@@ -277,7 +273,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   /** No before the question: after a no, the container may call back before it returns. */
   private void askWhetherWritable(Outlet to) {
     writable = false;
-    moveDeadline(surroundings.limits().stall());
+    deadline.move(surroundings.limits().stall());
     if (to.isReady()) {
       writable = true;
     }
@@ -290,7 +286,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       return;
     }
     ended(Outcome.COMPLETE);
-    complete();
+    ending.complete();
   }
 
   /** Ends before anything was sent with an answer, afterwards by closing the connection. */
@@ -303,28 +299,13 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     status = answer.status();
     refusalBytes = Responses.send(response, answer);
     ended(outcome);
-    complete();
+    ending.complete();
   }
 
   private void closeConnection(Outcome outcome, String why) {
     log.debug("Closing a connection after {} bytes: {}", sentBytes(), why);
-    IOException cause = new IOException(why);
     ended(outcome);
-    if (inCallback) {
-      closeBecause = cause; // the container closes when its own callback throws
-    } else if (TomcatConnection.canClose(response)) {
-      TomcatConnection.closeNow(response, cause);
-    } else {
-      complete(); // the head said that the connection will be closed
-    }
-  }
-
-  private void complete() {
-    try {
-      async.complete();
-    } catch (IllegalStateException e) {
-      log.debug("The viewer left as the response was completed", e);
-    }
+    ending.close(new IOException(why));
   }
 
   private void unexpected(RuntimeException e) {
@@ -351,17 +332,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     if (outlet != null) {
       outlet.close();
     }
-    surroundings
-        .log()
-        .ended(
-            new DeliveryLog.Entry(
-                head.request(),
-                status,
-                sentBytes(),
-                DeliveryLog.Way.STREAM,
-                outcome,
-                head.cacheStatus(),
-                head.request().untilNow()));
+    surroundings.log().ended(head.ended(status, sentBytes(), outcome));
   }
 
   private Outlet outlet() {
@@ -375,17 +346,9 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
     return outlet == null ? refusalBytes : outlet.sentBytes();
   }
 
-  private void moveDeadline(Duration limit) {
-    deadlineNanos = surroundings.deadlines().now() + limit.toNanos();
-  }
-
-  private boolean isLate() {
-    return surroundings.deadlines().now() - deadlineNanos >= 0;
-  }
-
   @Override
   public long deadlineNanos() {
-    return deadlineNanos;
+    return deadline.atNanos();
   }
 
   @Override
@@ -412,17 +375,14 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   public void onError(AsyncEvent event) {
     left = true;
     run();
-    complete();
+    ending.complete();
   }
 
   @Override
   public void onTimeout(AsyncEvent event) {
     left = true; // there is no time limit here: the application is being stopped
     run();
-    if (response.isCommitted() && TomcatConnection.canClose(response)) {
-      TomcatConnection.closeNow(response, new IOException("the application stops"));
-    }
-    complete();
+    ending.stop();
   }
 
   @Override

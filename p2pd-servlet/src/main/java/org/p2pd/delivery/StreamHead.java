@@ -30,4 +30,16 @@ record StreamHead(
     cacheStatus.ifPresent(
         found -> response.setHeader("Server-Timing", ServerTiming.of(found, request.untilNow())));
   }
+
+  /** The log's entry for the response. */
+  DeliveryLog.Entry ended(int sentStatus, long sentBytes, Outcome outcome) {
+    return new DeliveryLog.Entry(
+        request,
+        sentStatus,
+        sentBytes,
+        DeliveryLog.Way.STREAM,
+        outcome,
+        cacheStatus,
+        request.untilNow());
+  }
 }
