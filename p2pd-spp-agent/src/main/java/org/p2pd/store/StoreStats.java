@@ -8,7 +8,8 @@ package org.p2pd.store;
  * @param reservedBytes promised to blocks that are being fetched
  * @param unlinkedBytes deleted but still open somewhere; they count against the limit
  * @param editions how many editions have at least one held block
- * @param heldBytes payload held
+ * @param heldBytes payload held; of editions that nobody asked for since the start it is what their
+ *     data takes on disk, which may be somewhat more
  * @param evictedExtents since start
  * @param failedVerifications blocks found wrong on disk since start
  * @param failedWrites since start
