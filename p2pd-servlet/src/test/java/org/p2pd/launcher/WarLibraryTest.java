@@ -109,6 +109,15 @@ class WarLibraryTest {
   }
 
   @Test
+  void aWarThatDiffersInOneByteGoesElsewhere() throws IOException {
+    war = zip("p2pd.war", Map.of("WEB-INF/classes/a", bytes("one")));
+    Path first = library().directory();
+    war = zip("p2pd.war", Map.of("WEB-INF/classes/a", bytes("two")));
+
+    assertThat(library().directory()).isNotEqualTo(first);
+  }
+
+  @Test
   void whatWasSweptAwayIsUnpackedBesideIt() throws IOException {
     Path first = library().directory();
     Files.delete(first.resolve("WEB-INF/lib/a.jar"));
