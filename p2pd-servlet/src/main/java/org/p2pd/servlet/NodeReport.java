@@ -3,7 +3,9 @@ package org.p2pd.servlet;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Suppliers;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.p2pd.agent.Agent;
 import org.p2pd.agent.AgentStatus;
 import org.p2pd.agent.Health;
@@ -13,7 +15,9 @@ final class NodeReport {
 
   private final Agent agent;
   private final HttpMetrics metrics;
-  private final ObjectMapper json = new ObjectMapper();
+
+  /** Made for the first report: it takes some 300 classes, and a start should not wait for them. */
+  private final Supplier<ObjectMapper> mapper = Suppliers.memoize(ObjectMapper::new);
 
   NodeReport(Agent agent, HttpMetrics metrics) {
     this.agent = agent;
@@ -27,6 +31,7 @@ final class NodeReport {
   String statusJson() {
     AgentStatus status = agent.status();
     Health health = agent.health();
+    ObjectMapper json = mapper.get();
     ObjectNode root = json.createObjectNode();
     root.put("nodeId", status.nodeId());
     root.put("role", status.role());
