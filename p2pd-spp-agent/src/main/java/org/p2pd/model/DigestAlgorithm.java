@@ -16,6 +16,8 @@ public enum DigestAlgorithm {
   SHA_512_256("SHA-512/256", 2),
   SHA3_256("SHA3-256", 3);
 
+  private static final DigestAlgorithm[] ALL = values();
+
   private final String wireName;
   private final int code;
 
@@ -48,6 +50,11 @@ public enum DigestAlgorithm {
   }
 
   public static Optional<DigestAlgorithm> ofCode(int code) {
-    return Arrays.stream(values()).filter(a -> a.code == code).findFirst();
+    for (DigestAlgorithm each : ALL) {
+      if (each.code == code) {
+        return Optional.of(each);
+      }
+    }
+    return Optional.empty();
   }
 }

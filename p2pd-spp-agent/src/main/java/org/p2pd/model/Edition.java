@@ -2,7 +2,6 @@ package org.p2pd.model;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 
 /**
  * One exact content: length, digest, root of its hash tree. Equal files are one edition.
@@ -34,13 +33,11 @@ public final class Edition {
   }
 
   private static Hash identify(DigestAlgorithm digest, long lengthBytes, Hash root) {
-    MessageDigest h = digest.newDigest();
-    h.update(PREFIX);
-    h.update(digest.wireName().getBytes(StandardCharsets.US_ASCII));
-    h.update((byte) 0);
-    h.update(ByteBuffer.allocate(Long.BYTES).putLong(lengthBytes).array());
-    h.update(root.toBytes());
-    return Hash.of(h.digest());
+    byte[] name = digest.wireName().getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer all = ByteBuffer.allocate(PREFIX.length + name.length + 1 + Long.BYTES + Hash.BYTES);
+    all.put(PREFIX).put(name).put((byte) 0).putLong(lengthBytes);
+    root.write(all);
+    return Hash.of(digest.newDigest().digest(all.array()));
   }
 
   public DigestAlgorithm digest() {

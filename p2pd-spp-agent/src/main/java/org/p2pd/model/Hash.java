@@ -101,7 +101,7 @@ public final class Hash {
   @Override
   public int hashCode() {
     // The bytes are a digest's output: any four of them are as good as all.
-    return ByteBuffer.wrap(bytes).getInt();
+    return bytes[0] << 24 | (bytes[1] & 0xFF) << 16 | (bytes[2] & 0xFF) << 8 | (bytes[3] & 0xFF);
   }
 
   @Override

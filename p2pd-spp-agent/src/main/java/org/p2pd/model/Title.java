@@ -19,6 +19,8 @@ public record Title(String path) implements Comparable<Title> {
   /** The longest title in bytes of UTF-8. */
   public static final int MAX_BYTES = 2_000;
 
+  private static final char REPLACEMENT = '\uFFFD';
+
   public Title {
     if (!isTitle(path)) {
       throw new IllegalArgumentException("not a title: " + path);
@@ -35,16 +37,22 @@ public record Title(String path) implements Comparable<Title> {
     if (utf8.length > MAX_BYTES) {
       return Optional.empty();
     }
+    String path = new String(utf8, StandardCharsets.UTF_8);
+    boolean doubtful =
+        path.indexOf(REPLACEMENT) >= 0; // stands for what is not valid, or for itself
+    return doubtful && !isUtf8(utf8) ? Optional.empty() : of(path);
+  }
+
+  private static boolean isUtf8(byte[] bytes) {
     try {
-      return of(
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .decode(ByteBuffer.wrap(utf8))
-              .toString());
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(bytes));
+      return true;
     } catch (CharacterCodingException e) {
-      return Optional.empty();
+      return false;
     }
   }
 
@@ -74,19 +82,39 @@ public record Title(String path) implements Comparable<Title> {
     return path.indexOf('\0') < 0 && isUtf8Within(path);
   }
 
+  /** Whether its UTF-8 exists (a lone surrogate has none) and is short enough. */
   private static boolean isUtf8Within(String path) {
-    try {
-      return StandardCharsets.UTF_8.newEncoder().encode(java.nio.CharBuffer.wrap(path)).remaining()
-          <= MAX_BYTES;
-    } catch (CharacterCodingException e) {
-      return false; // a lone surrogate has no UTF-8
+    int bytes = 0;
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < path.length()
+          && Character.isLowSurrogate(path.charAt(i + 1))) {
+        i++;
+        bytes += 4;
+      } else if (Character.isSurrogate(c)) {
+        return false;
+      } else {
+        bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+      }
     }
+    return bytes <= MAX_BYTES;
   }
 
   /** By the bytes of the UTF-8, unsigned. */
   @Override
   public int compareTo(Title other) {
     return java.util.Arrays.compareUnsigned(toUtf8(), other.toUtf8());
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Title title && path.equals(title.path);
+  }
+
+  @Override
+  public int hashCode() {
+    return path.hashCode();
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelTest {
@@ -25,8 +26,21 @@ class ModelTest {
     @ParameterizedTest
     @ValueSource(
         strings = {
-          "", "/", "a", "//a", "/a/", "/a//b", "/.", "/..", "/.spp", "/a/.b", "/a/../b", "/a\0b",
-          "/\ud800"
+          "",
+          "/",
+          "a",
+          "//a",
+          "/a/",
+          "/a//b",
+          "/.",
+          "/..",
+          "/.spp",
+          "/a/.b",
+          "/a/../b",
+          "/a\0b",
+          "/\ud800",
+          "/a\udc00b",
+          "/\udc00\ud800"
         })
     void neverHaveEmptyHiddenOrUnwritableSegments(String path) {
       assertThat(Title.of(path)).isEmpty();
@@ -38,12 +52,42 @@ class ModelTest {
       assertThat(Title.of("/" + "a".repeat(2_000))).isEmpty();
       assertThat(Title.of("/" + "映".repeat(667))).isEmpty();
       assertThat(Title.of("/" + "映".repeat(666))).isPresent();
+      assertThat(Title.of("/" + "é".repeat(999) + "a")).isPresent();
+      assertThat(Title.of("/" + "é".repeat(1_000))).isEmpty();
+      assertThat(Title.of("/" + "🎬".repeat(499) + "abc")).isPresent();
+      assertThat(Title.of("/" + "🎬".repeat(500))).isEmpty();
+    }
+
+    @Test
+    void mayHaveTheCharacterThatStandsForUnreadableOnes() {
+      byte[] utf8 = "/\uFFFD.mp4".getBytes(StandardCharsets.UTF_8);
+      assertThat(Title.ofUtf8(utf8)).contains(new Title("/\uFFFD.mp4"));
     }
 
     @Test
     void refuseBytesThatAreNotUtf8() {
       assertThat(Title.ofUtf8(new byte[] {'/', (byte) 0xc3})).isEmpty();
       assertThat(Title.ofUtf8(new byte[] {'/', (byte) 0xc0, (byte) 0xaf})).isEmpty();
+      byte[] both = {'/', (byte) 0xef, (byte) 0xbf, (byte) 0xbd, (byte) 0xff};
+      assertThat(Title.ofUtf8(both)).isEmpty();
+    }
+  }
+
+  @Nested
+  class Digests {
+
+    @ParameterizedTest
+    @EnumSource
+    void areFoundByTheirCodesAndNames(DigestAlgorithm digest) {
+      assertThat(DigestAlgorithm.ofCode(digest.code())).contains(digest);
+      assertThat(DigestAlgorithm.ofWireName(digest.wireName())).contains(digest);
+      assertThat(digest.newDigest().getDigestLength()).isEqualTo(Hash.BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 4, 255})
+    void ofOtherCodesDoNotExist(int code) {
+      assertThat(DigestAlgorithm.ofCode(code)).isEmpty();
     }
   }
 
