@@ -80,7 +80,8 @@ final class ServerAssembly {
     try {
       return Publisher.open(
           told,
-          journal.published().stream().map(PublishedTitle::title).collect(Collectors.toSet()),
+          journal.published().stream()
+              .collect(Collectors.toMap(PublishedTitle::title, PublishedTitle::edition)),
           new JournalledPublication(journal));
     } catch (IOException e) {
       throw new StartException(

@@ -128,7 +128,8 @@ final class DiskPublisher implements Publisher {
             snapshot -> loop.execute(() -> census().scanned(snapshot)));
   }
 
-  static DiskPublisher open(PublisherConfig config, Set<Title> known, PublicationListener listener)
+  static DiskPublisher open(
+      PublisherConfig config, Map<Title, Edition> known, PublicationListener listener)
       throws IOException {
     DiskPublisher publisher = new DiskPublisher(config, listener);
     publisher.begin(known);
@@ -136,13 +137,12 @@ final class DiskPublisher implements Publisher {
   }
 
   /** Loads what is remembered, then starts the threads, which own it from then on. */
-  private void begin(Set<Title> known) {
+  private void begin(Map<Title, Edition> known) {
+    known.keySet().forEach(phases::known);
     index.forEach(
         (title, entry) ->
             phases.remembered(
-                new HashedFile(
-                    title, tree.fileOf(title), entry.stat(), entry.edition(), entry.fileDate())));
-    known.forEach(phases::known);
+                title, entry.stat(), entry.edition(known.get(title)), entry.fileDate()));
     rememberedDevice().ifPresent(removals.guard()::expectDevice);
     index.forEachWithheld(
         (title, reason) -> {
@@ -150,7 +150,7 @@ final class DiskPublisher implements Publisher {
             removals.guard().remembered(title, reason);
           }
         });
-    hashFiles.sweep(editions.ids());
+    hashFiles.sweep(editions::has);
     workers.start();
     loop.start();
     scanner.start();

@@ -101,7 +101,8 @@ final class Editions {
     return files.getOrDefault(file.edition().id(), List.of()).contains(file) && spoiled.add(file);
   }
 
-  Set<EditionId> ids() {
-    return Set.copyOf(files.keySet());
+  /** Whether any file has, or had a moment ago, the edition. */
+  boolean has(EditionId id) {
+    return files.containsKey(id);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
@@ -65,7 +66,7 @@ final class HashFiles {
   }
 
   /** Deletes the hash files of all other editions. */
-  void sweep(Set<EditionId> kept) {
+  void sweep(Predicate<EditionId> kept) {
     try (DirectoryStream<Path> directories = Files.newDirectoryStream(finished)) {
       for (Path directory : directories) {
         sweep(directory, kept);
@@ -75,14 +76,11 @@ final class HashFiles {
     }
   }
 
-  private static void sweep(Path directory, Set<EditionId> kept) throws IOException {
+  private static void sweep(Path directory, Predicate<EditionId> kept) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
         boolean needed =
-            Hash.ofHex(file.getFileName().toString())
-                .map(EditionId::new)
-                .filter(kept::contains)
-                .isPresent();
+            Hash.ofHex(file.getFileName().toString()).map(EditionId::new).filter(kept).isPresent();
         if (!needed) {
           delete(file);
         }

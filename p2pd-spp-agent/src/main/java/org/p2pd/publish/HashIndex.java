@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -19,6 +20,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.type.ByteArrayDataType;
 import org.h2.mvstore.type.StringDataType;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
@@ -41,7 +43,18 @@ final class HashIndex implements RemovalGuard.Memory, AutoCloseable {
   private static final String ROOT = "root";
 
   /** One remembered file. Its device is not remembered: it may change with each boot. */
-  record Entry(FileStat stat, Edition edition, Instant fileDate) {}
+  record Entry(FileStat stat, DigestAlgorithm digest, Hash root, Instant fileDate) {
+
+    /** Its edition: the known object if that is it, for there may be 100,000. */
+    Edition edition(@Nullable Edition known) {
+      boolean same =
+          known != null
+              && known.digest() == digest
+              && known.lengthBytes() == stat.sizeBytes()
+              && known.root().equals(root);
+      return known != null && same ? known : new Edition(digest, stat.sizeBytes(), root);
+    }
+  }
 
   private final MVStore store;
   private final MVMap<String, byte[]> files;
@@ -102,12 +115,14 @@ final class HashIndex implements RemovalGuard.Memory, AutoCloseable {
 
   /** A damaged page shows only when it is read. */
   private void touchAllPages() {
-    for (String path : files.keySet()) {
-      log.trace("{} is remembered", path);
+    int read = 0;
+    for (Iterator<String> paths = files.keyIterator(null); paths.hasNext(); paths.next()) {
+      read++;
     }
     for (String path : withheld.keySet()) {
       log.trace("{} is withheld", path);
     }
+    log.debug("{} files are remembered", read);
   }
 
   /** Everything remembered; entries of an unknown format are left out. */
@@ -199,9 +214,13 @@ final class HashIndex implements RemovalGuard.Memory, AutoCloseable {
       }
       FileStat stat =
           new FileStat(0, from.getLong(), from.getLong(), from.getLong(), from.getLong(), 0, 0);
-      Edition edition = new Edition(digest.get(), stat.sizeBytes(), Hash.read(from));
-      return Optional.of(new Entry(stat, edition, Instant.EPOCH.plusNanos(from.getLong())));
-    } catch (BufferUnderflowException | IllegalArgumentException | DateTimeException e) {
+      if (stat.sizeBytes() < 0 || stat.sizeBytes() > Edition.MAX_LENGTH_BYTES) {
+        return Optional.empty();
+      }
+      Hash root = Hash.read(from);
+      Instant fileDate = Instant.EPOCH.plusNanos(from.getLong());
+      return Optional.of(new Entry(stat, digest.get(), root, fileDate));
+    } catch (BufferUnderflowException | DateTimeException e) {
       // Fail open: a file whose entry is damaged is hashed again.
       return Optional.empty();
     }

@@ -8,6 +8,13 @@ import org.p2pd.model.Title;
 /**
  * A title's file as it was when it was hashed.
  *
+ * @param tree where the file lies
  * @param fileDate modification time when this edition was first hashed; {@code touch} keeps it
  */
-record HashedFile(Title title, Path file, FileStat stat, Edition edition, Instant fileDate) {}
+record HashedFile(Title title, PublicTree tree, FileStat stat, Edition edition, Instant fileDate) {
+
+  /** The file itself. Made when it is asked for: most of 100,000 files are never read. */
+  Path file() {
+    return tree.fileOf(title);
+  }
+}

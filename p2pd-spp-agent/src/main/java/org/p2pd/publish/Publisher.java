@@ -2,8 +2,8 @@ package org.p2pd.publish;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
-import java.util.Set;
 import org.p2pd.content.Content;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
@@ -20,11 +20,12 @@ public interface Publisher extends AutoCloseable {
   /**
    * Begins to publish.
    *
-   * @param known the titles that the catalogue has at this moment: those whose files have gone
-   *     while no one looked are found by them
+   * @param known the titles that the catalogue has at this moment, with their editions: those whose
+   *     files have gone while no one looked are found by them
    * @throws IOException if the state directory cannot be used
    */
-  static Publisher open(PublisherConfig config, Set<Title> known, PublicationListener listener)
+  static Publisher open(
+      PublisherConfig config, Map<Title, Edition> known, PublicationListener listener)
       throws IOException {
     return DiskPublisher.open(config, known, listener);
   }

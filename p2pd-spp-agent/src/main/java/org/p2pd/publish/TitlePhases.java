@@ -2,6 +2,7 @@ package org.p2pd.publish;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.time.Instant;
 import java.util.Optional;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Title;
@@ -50,8 +51,9 @@ final class TitlePhases {
   }
 
   /** A file that an earlier run hashed: believed when its stat is still the same. */
-  void remembered(HashedFile file) {
-    Tracked title = track(file.title());
+  void remembered(Title name, FileStat stat, Edition edition, Instant fileDate) {
+    Tracked title = track(name);
+    HashedFile file = new HashedFile(title.title, tree, stat, edition, fileDate);
     title.published = file;
     editions.add(file);
     titles.putInCatalogue(title);
@@ -157,7 +159,7 @@ final class TitlePhases {
     HashedFile file =
         new HashedFile(
             title.title,
-            tree.fileOf(title.title),
+            tree,
             stat,
             edition,
             old != null && same ? old.fileDate() : stat.modified());

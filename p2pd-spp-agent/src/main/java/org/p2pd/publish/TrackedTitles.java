@@ -63,17 +63,26 @@ final class TrackedTitles {
     return names;
   }
 
+  /**
+   * Another number for each inode. ext4 gives the files of a directory neighbouring numbers and
+   * those of the next one numbers some multiple of 8,192 away, which a hash map takes for few
+   * different ones.
+   */
+  private static Long scattered(long inode) {
+    return inode * 0x9E3779B97F4A7C15L;
+  }
+
   void putInode(Tracked title, FileStat stat) {
-    byInode.put(stat.inode(), title);
+    byInode.put(scattered(stat.inode()), title);
   }
 
   void removeInode(Tracked title, FileStat stat) {
-    byInode.remove(stat.inode(), title);
+    byInode.remove(scattered(stat.inode()), title);
   }
 
   /** What is published of another name of that very file, if it is as it was. */
   Optional<HashedFile> twin(Tracked title, FileStat stat) {
-    Tracked twin = byInode.get(stat.inode());
+    Tracked twin = byInode.get(scattered(stat.inode()));
     boolean same =
         twin != null
             && twin != title

@@ -44,6 +44,8 @@ class MediaContentTest {
   private static final int K = 1024;
 
   @TempDir Path temp;
+
+  private PublicTree tree;
   private HashFiles places;
   private OpenFiles openFiles;
   private PinnedFiles pinned;
@@ -57,6 +59,7 @@ class MediaContentTest {
 
   @BeforeEach
   void open() throws IOException {
+    tree = new PublicTree(temp);
     places = new HashFiles(temp.resolve("hashes"));
     openFiles = new OpenFiles(places);
     pinned = new PinnedFiles(Libc.load(), Ticker.systemTicker());
@@ -87,7 +90,7 @@ class MediaContentTest {
   }
 
   private HashedFile hashed(Edition edition) throws IOException {
-    return new HashedFile(new Title("/a.mpg"), file(), FileStat.of(file()), edition, Instant.EPOCH);
+    return new HashedFile(new Title("/a.mpg"), tree, FileStat.of(file()), edition, Instant.EPOCH);
   }
 
   private Edition hash(Path file, Title title, BlockSize size) throws IOException {
@@ -327,7 +330,7 @@ class MediaContentTest {
       Edition edition = publish(300_000, 64 * K);
       Path twin = Files.write(temp.resolve("b.mpg"), bytes);
       editions.add(
-          new HashedFile(new Title("/b.mpg"), twin, FileStat.of(twin), edition, Instant.EPOCH));
+          new HashedFile(new Title("/b.mpg"), tree, FileStat.of(twin), edition, Instant.EPOCH));
       Files.delete(file());
       try (ContentStream stream = open(edition, 0, 299_999, Reader.VIEWER)) {
         assertThat(read(stream, 1 << 20)).isEqualTo(bytes);

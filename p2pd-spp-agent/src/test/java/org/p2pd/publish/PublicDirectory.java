@@ -135,9 +135,9 @@ final class PublicDirectory implements AutoCloseable {
   }
 
   PublicDirectory start() throws IOException {
-    Set<Title> known;
+    Map<Title, Edition> known;
     synchronized (this) {
-      known = Set.copyOf(catalogue.keySet());
+      known = Map.copyOf(catalogue);
       log.clear();
     }
     publisher = Publisher.open(config, known, new Recorder());

@@ -465,9 +465,7 @@ class PublicationTest {
   class AtTheStart {
 
     private void remember(String path, FileStat stat) {
-      phases.remembered(
-          new HashedFile(
-              title(path), Path.of("/media" + path), stat, edition(stat), Instant.EPOCH));
+      phases.remembered(title(path), stat, edition(stat), Instant.EPOCH);
     }
 
     @Test

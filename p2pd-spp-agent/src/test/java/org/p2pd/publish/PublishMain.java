@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.Map;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
@@ -29,7 +29,7 @@ public final class PublishMain {
   public static void main(String[] args) throws IOException {
     PublisherConfig config = PublisherConfig.standard(Path.of(args[0]), Path.of(args[1]));
     Printer printer = new Printer();
-    try (Publisher publisher = Publisher.open(config, Set.of(), printer)) {
+    try (Publisher publisher = Publisher.open(config, Map.of(), printer)) {
       printer.publisher = publisher;
       int command = System.in.read();
       while (command >= 0) {
