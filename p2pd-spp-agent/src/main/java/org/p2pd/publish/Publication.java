@@ -26,6 +26,8 @@ final class Publication {
     LOOK
   }
 
+  private static final int MOST_DUE_IN_TURN = 8;
+
   private final Pace pace;
   private final Surroundings surroundings;
   private final TrackedTitles titles;
@@ -161,9 +163,16 @@ final class Publication {
         && title.stat.sameAs(outcome.expected());
   }
 
-  /** Does what is due by time. */
+  /**
+   * Does what is due by time, for a few titles: when 100,000 are due at once, what is heard of
+   * others meanwhile must not wait for all of them.
+   */
   void tick() {
-    for (Optional<Tracked> due = phases.due(); due.isPresent(); due = phases.due()) {
+    for (int i = 0; i < MOST_DUE_IN_TURN; i++) {
+      Optional<Tracked> due = phases.due();
+      if (due.isEmpty()) {
+        return;
+      }
       Tracked title = due.get();
       if (!titles.has(title)) {
         continue;

@@ -320,6 +320,25 @@ class PublicationTest {
     }
 
     @Test
+    void isPublishedWhileManyOthersAreStillDue() {
+      for (int i = 0; i < 100; i++) {
+        put("/t" + i, 100 + i);
+      }
+      nanos += SETTLE.toNanos() + 1;
+      scan();
+      nanos += Pace.GRAIN.toNanos();
+      publication.tick();
+      assertThat(disk.hashing).hasSizeBetween(1, 20);
+      hashAll();
+      assertThat(heard).anyMatch(what -> what.startsWith("published"));
+      while (publication.untilNext(1) == 0) {
+        publication.tick();
+      }
+      hashAll();
+      assertThat(heard).filteredOn(what -> what.startsWith("published")).hasSize(100);
+    }
+
+    @Test
     void isNotBelievedByItsDatesOnANetworkFileSystem() {
       begin(false);
       put("/a", 10);
