@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -16,7 +14,6 @@ import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.NodeSetup;
-import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Watch;
 
@@ -29,8 +26,6 @@ class ManyViewersTest {
   private static final long MEGABIT_BYTES = 1_000_000 / 8;
   private static final int LENGTH = 128 * Media.MIB;
   private static final int EXTRA_HEAP = 64 * Media.MIB;
-  private static final Pattern USED =
-      Pattern.compile("(?:garbage-first heap|generation)\\s+total \\d+K, used (\\d+)K");
   private static final Viewer viewer = Viewer.shared();
 
   @Test
@@ -54,7 +49,7 @@ class ManyViewersTest {
     cache.awaitTitle("/cold.mp4");
     cache.awaitTitle("/held.mp4");
     assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(Media.sha256(held));
-    long idle = liveHeapBytes(cache);
+    long idle = cache.liveHeapBytes();
     cache.stop();
     setup.jvm("-Xmx" + (idle + EXTRA_HEAP) / Media.KIB + "k");
     cache.start();
@@ -75,6 +70,7 @@ class ManyViewersTest {
       Crowd.Outcome outcome = new Crowd(cache, MEGABIT_BYTES).watch(seats, time);
       lab.figure("idle heap", idle / Media.KIB + " KiB");
       lab.figure("threads", threadsBefore + " before, at most " + threads.most());
+      lab.figure("first byte of the last viewer after", outcome.slowestStart());
       lab.figure("viewers behind their rate", Integer.toString(outcome.behind()));
       assertThat(outcome.broken()).isEmpty();
       assertThat(outcome.receivedBytes())
@@ -82,17 +78,5 @@ class ManyViewersTest {
       // The pools may have grown to their size; a thread for each viewer would be hundreds.
       assertThat(threads.most() - threadsBefore).isLessThan(32);
     }
-  }
-
-  private static long liveHeapBytes(Node node) {
-    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    Tool.run(jcmd, Long.toString(node.pid()), "GC.run").expectSuccess();
-    Tool.Result info = Tool.run(jcmd, Long.toString(node.pid()), "GC.heap_info").expectSuccess();
-    long used = 0;
-    for (Matcher part = USED.matcher(info.output()); part.find(); ) {
-      used += Long.parseLong(part.group(1)) * Media.KIB;
-    }
-    assertThat(used).as(info.toString()).isPositive();
-    return used;
   }
 }

@@ -43,9 +43,11 @@ public final class Crowd {
    *
    * @param receivedBytes of bodies, all compared
    * @param behind viewers that got less than three quarters of what they could have taken
+   * @param slowestStart how long the last viewer waited for the first byte of a body
    * @param broken why viewers failed, one line each
    */
-  public record Outcome(long receivedBytes, int behind, List<String> broken) {
+  public record Outcome(
+      long receivedBytes, int behind, Duration slowestStart, List<String> broken) {
     public Outcome {
       broken = List.copyOf(broken);
     }
@@ -71,7 +73,8 @@ public final class Crowd {
       long wanted = bytesPerSecond * time.toSeconds();
       int behind = (int) viewers.stream().filter(v -> v.received < wanted * 3 / 4).count();
       long received = viewers.stream().mapToLong(v -> v.received).sum();
-      return new Outcome(received, behind, broken);
+      long slowest = viewers.stream().mapToLong(v -> v.firstByteNanos - start).max().orElse(0);
+      return new Outcome(received, behind, Duration.ofNanos(slowest), broken);
     } finally {
       for (Watching viewer : viewers) {
         viewer.close();
@@ -90,6 +93,7 @@ public final class Crowd {
     private boolean inBody;
     private boolean failed;
     private long received;
+    private long firstByteNanos;
 
     private Watching(Seat seat, Selector selector) throws IOException {
       this.seat = seat;
@@ -143,6 +147,7 @@ public final class Crowd {
         throw new IOException(text.substring(0, text.indexOf("\r\n")));
       }
       inBody = true;
+      firstByteNanos = System.nanoTime();
       compare(ByteBuffer.wrap(head.array(), end + 4, head.position() - end - 4));
     }
 

@@ -6,9 +6,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ public final class Node {
           "java\\.lang\\.(NullPointer|IllegalState|IndexOutOfBounds|ArrayIndexOutOfBounds"
               + "|ClassCast|UnsupportedOperation)Exception|OutOfMemoryError|StackOverflowError"
               + "|AssertionError|Exception in thread");
+
+  private static final Pattern USED_HEAP =
+      Pattern.compile("(?:garbage-first heap|generation)\\s+total \\d+K, used (\\d+)K");
 
   private final Path directory;
   private final NodeSetup setup;
@@ -268,6 +273,29 @@ public final class Node {
   /** How many files and sockets the process has open now. */
   public int openFiles() {
     return entries(Path.of("/proc", Long.toString(pid()), "fd"));
+  }
+
+  /** The time that processors have worked for the process since it was started. */
+  public Duration processorTime() {
+    return running()
+        .info()
+        .totalCpuDuration()
+        .orElseThrow(() -> new AssertionError("this system does not tell processor times"));
+  }
+
+  /** Bytes of heap that are in use after a full collection, as {@code jcmd} tells them. */
+  public long liveHeapBytes() {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Tool.run(jcmd, Long.toString(pid()), "GC.run").expectSuccess();
+    Tool.Result info = Tool.run(jcmd, Long.toString(pid()), "GC.heap_info").expectSuccess();
+    long used = 0;
+    for (Matcher part = USED_HEAP.matcher(info.output()); part.find(); ) {
+      used += Long.parseLong(part.group(1)) * Media.KIB;
+    }
+    if (used == 0) {
+      throw new AssertionError("no heap in " + info);
+    }
+    return used;
   }
 
   private static int entries(Path directory) {
