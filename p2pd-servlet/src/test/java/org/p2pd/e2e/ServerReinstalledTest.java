@@ -50,17 +50,17 @@ class ServerReinstalledTest {
     media = lab.directory(name + "-media");
     held = Media.sha256(Media.random(media.resolve("held.mp4"), LENGTH, 1));
     cold = Media.sha256(Media.random(media.resolve("cold.mp4"), LENGTH, 2));
-    Media.sparse(media.resolve("slow-to-hash.mp4"), 3 * Media.GIB, 3);
     server = lab.server(name + "-server", media).start();
     cache = lab.cache(name + "-cache", server).start();
     cache.awaitTitle("/held.mp4");
     cache.awaitTitle("/cold.mp4");
-    cache.awaitTitle("/slow-to-hash.mp4");
     assertThat(viewer.download(cache, "/held.mp4").sha256()).isEqualTo(held);
   }
 
   @Test
   void withNothingButItsKeyFileAllIsAsBeforeWhileItHashesAgain() throws Exception {
+    Media.sparse(media.resolve("slow-to-hash.mp4"), 3 * Media.GIB, 3);
+    cache.awaitTitle("/slow-to-hash.mp4");
     Map<String, String> heldBefore = viewer.head(cache, "/held.mp4").identity();
     Map<String, String> slowBefore = viewer.head(cache, "/slow-to-hash.mp4").identity();
     server.stop();

@@ -67,7 +67,7 @@ public final class Viewer {
     }
   }
 
-  /** An answer whose body was hashed as it came. */
+  /** An answer whose body was hashed as it came; of an error, what it says stands there instead. */
   public record Download(int status, HttpHeaders headers, String sha256) {
     public String header(String name) {
       return headers.firstValue(name).orElse("");
@@ -102,11 +102,17 @@ public final class Viewer {
         .map(
             r -> {
               try (InputStream body = r.body()) {
-                return new Download(r.statusCode(), r.headers(), Media.sha256(body));
+                return new Download(r.statusCode(), r.headers(), sha256(r.statusCode(), body));
               } catch (IOException e) {
                 throw new UncheckedIOException(node + title, e);
               }
             });
+  }
+
+  private static String sha256(int status, InputStream body) throws IOException {
+    return status < 300
+        ? Media.sha256(body)
+        : "none: " + status + " " + new String(body.readAllBytes(), StandardCharsets.UTF_8);
   }
 
   private <T> Sent<T> send(
