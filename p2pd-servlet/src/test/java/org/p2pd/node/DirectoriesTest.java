@@ -33,7 +33,8 @@ class DirectoriesTest {
             1,
             List.of(),
             Optional.empty(),
-            Optional.empty()));
+            Optional.empty(),
+            AgentConfig.Cluster.DEFAULT));
   }
 
   private static Role server(Path media) {
@@ -42,7 +43,7 @@ class DirectoriesTest {
 
   private static Role cache(Path cache) {
     return new Role.Cache(
-        cache, OptionalLong.empty(), List.of(new ParentAddress("h", 1, "")), false);
+        cache, OptionalLong.empty(), List.of(new ParentAddress("h", 1, "")), List.of(), false);
   }
 
   @Test

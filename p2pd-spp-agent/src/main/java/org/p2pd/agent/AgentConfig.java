@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.p2pd.fetch.FetchConfig;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.NodeId;
@@ -24,6 +26,7 @@ import org.p2pd.model.NodeId;
  * @param authority the catalogue key that is believed, pinned beforehand
  * @param localAddress the one address that this node listens on, from which it then also asks
  *     others; empty: any
+ * @param cluster how this node takes part in a group
  */
 public record AgentConfig(
     Role role,
@@ -33,10 +36,39 @@ public record AgentConfig(
     long memoryLimitBytes,
     List<Path> secretFiles,
     Optional<NodeId> authority,
-    Optional<InetAddress> localAddress) {
+    Optional<InetAddress> localAddress,
+    Cluster cluster) {
 
   public AgentConfig {
     secretFiles = List.copyOf(secretFiles);
+  }
+
+  /**
+   * How a node takes part in a group of caches with the same parent.
+   *
+   * @param port of the group's members for each other: 1 to 65535; empty: the one after the HTTP
+   *     port, or any free one where that cannot be had
+   * @param advertisedHost the name or address by which others reach this node; empty: as they see
+   *     it
+   * @param hints names behind whose addresses members may be found, at this node's own HTTP port
+   * @param parentBelowBytesPerSecond a parent helps busy siblings that bring less together; 0:
+   *     never
+   */
+  public record Cluster(
+      OptionalInt port,
+      Optional<String> advertisedHost,
+      List<String> hints,
+      double parentBelowBytesPerSecond) {
+
+    /** 500 Mbit/s. */
+    public static final double DEFAULT_PARENT_BELOW = FetchConfig.DEFAULT_PARENT_BELOW;
+
+    public static final Cluster DEFAULT =
+        new Cluster(OptionalInt.empty(), Optional.empty(), List.of(), DEFAULT_PARENT_BELOW);
+
+    public Cluster {
+      hints = List.copyOf(hints);
+    }
   }
 
   /** What a node is. */
@@ -61,15 +93,18 @@ public record AgentConfig(
      *
      * @param diskLimitBytes {@code -C}; empty: 90 % of free plus already held
      * @param parents {@code -S}, at least one; the first names the group
+     * @param mirrors {@code -l}: other servers with identical content
      */
     record Cache(
         Path cacheDirectory,
         OptionalLong diskLimitBytes,
         List<ParentAddress> parents,
+        List<ParentAddress> mirrors,
         boolean verifyReads)
         implements Role {
       public Cache {
         parents = List.copyOf(parents);
+        mirrors = List.copyOf(mirrors);
         if (parents.isEmpty()) {
           throw new IllegalArgumentException("a cache has at least one parent");
         }

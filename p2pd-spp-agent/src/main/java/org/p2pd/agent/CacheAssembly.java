@@ -190,6 +190,7 @@ final class CacheAssembly {
       counters.put("fetch_spans_failed_total", fetched.spansFailed());
       counters.put("fetch_mismatches_total", fetched.mismatches());
       counters.put("fetch_silences_total", fetched.silences());
+      counters.put("fetch_hedges_total", fetched.hedges());
       counters.put("fetch_busy_readings_total", fetched.busyReadings());
       counters.put("failed_verifications_total", stored.failedVerifications());
       counters.put("failed_writes_total", stored.failedWrites());

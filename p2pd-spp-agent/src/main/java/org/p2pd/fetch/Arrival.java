@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.model.BlockSize;
@@ -13,8 +14,8 @@ import org.p2pd.model.Edition;
 import org.p2pd.tree.SpanProof;
 
 /**
- * One block on its way through memory: where the source that fills it and the viewers that wait for
- * it meet.
+ * One block on its way through memory: where the sources that bring it and the viewers that wait
+ * for it meet.
  *
  * <pre>
  * ARRIVING --complete, stored--&gt; KEPT ----+
@@ -22,10 +23,9 @@ import org.p2pd.tree.SpanProof;
  *     +--------------------------------------+
  * </pre>
  *
- * <p>The source's thread fills it ({@link #verified}) and settles it; viewers' threads look and
- * pin; only the fetch loop claims and retires it. Its memory is given back when it is GONE, no
- * viewer reads it and no source may still write to it. Verified bytes never change: a block that
- * has to be asked for again is a new arrival in new memory.
+ * <p>A source's thread fills a {@link Copy} of it and settles it; viewers' threads look and pin;
+ * only the fetch loop claims and retires it. Whichever copy has more verified bytes is read; the
+ * first that is complete is the block, and the other is dropped.
  */
 final class Arrival {
 
@@ -45,23 +45,18 @@ final class Arrival {
   /** Who wants it. Confined to the fetch loop. */
   final Set<Viewing> wanters = new HashSet<>(2);
 
-  /** The question that is to bring it, once asked. Confined to the fetch loop. */
-  @Nullable SpanFetch fetch;
+  /** The questions under way that are to bring it. Confined to the fetch loop. */
+  final Set<SpanFetch> asked = new HashSet<>(2);
 
-  private final Slab.Piece piece;
-  private final ByteBuffer memory;
+  /** Since when a viewer was seen to wait for it in vain. Confined to the fetch loop. */
+  OptionalLong lateSinceNanos = OptionalLong.empty();
 
   @GuardedBy("this")
   private State state = State.ARRIVING;
 
+  /** One or two that were not dropped; none when it is gone. */
   @GuardedBy("this")
-  private int verified;
-
-  @GuardedBy("this")
-  private int pins;
-
-  @GuardedBy("this")
-  private boolean filling;
+  private List<Copy> copies;
 
   /** When a viewer last looked, or when it was complete. */
   @GuardedBy("this")
@@ -70,27 +65,52 @@ final class Arrival {
   @GuardedBy("this")
   private List<CacheStream> waiters = List.of();
 
-  @GuardedBy("this")
-  private @Nullable SpanProof proof;
-
   Arrival(Edition edition, BlockSize blockSize, int block, Slab.Piece piece) {
     this.edition = edition;
     this.blockSize = blockSize;
     this.block = block;
     this.start = blockSize.start(block);
     this.lengthBytes = blockSize.lengthOf(block, edition.lengthBytes());
-    this.piece = piece;
-    this.memory = piece.buffer(0, lengthBytes);
+    this.copies = List.of(new Copy(this, piece));
   }
 
   long end() {
     return start + lengthBytes;
   }
 
+  synchronized List<Copy> copies() {
+    return copies;
+  }
+
+  /** Whether a copy may still become the block. */
+  synchronized boolean needs(Copy copy) {
+    return state == State.ARRIVING && copies.contains(copy);
+  }
+
+  /** A second memory, for another source to race the first. */
+  synchronized Copy raced(Slab.Piece piece) {
+    if (state != State.ARRIVING || copies.size() != 1) {
+      throw new IllegalStateException(this + " cannot be raced");
+    }
+    Copy second = new Copy(this, piece);
+    copies = List.of(copies.get(0), second);
+    return second;
+  }
+
+  /** That copy will not be completed; false if it was the only one. */
+  synchronized boolean abandon(Copy copy) {
+    if (copies.size() < 2 || !copies.contains(copy)) {
+      return false;
+    }
+    copies = copies.stream().filter(other -> other != copy).toList();
+    copy.dropLocked();
+    return true;
+  }
+
   /** What a viewer finds at a position. */
   sealed interface Look {
-    /** These bytes; to be unpinned. */
-    record Pinned(ByteBuffer bytes) implements Look {}
+    /** These bytes; the copy is to be unpinned. */
+    record Pinned(ByteBuffer bytes, Copy copy) implements Look {}
 
     /** Nothing yet; the waiter will be signalled. */
     record Waiting() implements Look {}
@@ -108,14 +128,24 @@ final class Arrival {
       return LEFT;
     }
     int offset = (int) (position - start);
-    if (offset < verified) {
-      pins++;
+    Copy best = best();
+    if (offset < best.verifiedLocked()) {
       touchedNanos = nowNanos;
-      return new Look.Pinned(
-          memory.slice(offset, Math.min(maxBytes, verified - offset)).asReadOnlyBuffer());
+      int length = Math.min(maxBytes, best.verifiedLocked() - offset);
+      return new Look.Pinned(best.pinLocked(offset, length), best);
     }
     addWaiter(waiter);
     return WAITING;
+  }
+
+  /** The copy with the most verified bytes. */
+  @GuardedBy("this")
+  private Copy best() {
+    Copy best = copies.get(0);
+    for (Copy copy : copies) {
+      best = copy.verifiedLocked() > best.verifiedLocked() ? copy : best;
+    }
+    return best;
   }
 
   /**
@@ -123,7 +153,7 @@ final class Arrival {
    * is then not registered).
    */
   synchronized boolean await(long position, CacheStream waiter) {
-    if (state == State.GONE || position - start < verified) {
+    if (state == State.GONE || position - start < best().verifiedLocked()) {
       return false;
     }
     addWaiter(waiter);
@@ -138,67 +168,57 @@ final class Arrival {
     waiters.add(waiter);
   }
 
+  /** Whether a viewer has come to its bytes and waits. */
+  synchronized boolean isAwaited() {
+    return state == State.ARRIVING && !waiters.isEmpty();
+  }
+
   /** The whole block, if it is complete; to be unpinned. */
-  synchronized Optional<ByteBuffer> pinWhole() {
-    if (state == State.GONE || verified < lengthBytes) {
+  synchronized Optional<Look.Pinned> pinWhole() {
+    if (state == State.GONE || best().verifiedLocked() < lengthBytes) {
       return Optional.empty();
     }
-    pins++;
-    return Optional.of(memory.asReadOnlyBuffer());
+    return Optional.of(new Look.Pinned(best().pinLocked(0, lengthBytes), best()));
   }
 
-  synchronized void unpin() {
-    pins--;
-    releaseIfLeft();
-  }
-
-  /** A question is about to be asked that fills this block. */
-  synchronized void fillingBegins() {
-    filling = true;
-  }
-
-  /** The source will not write any more. */
-  synchronized void fillingEnded() {
-    if (filling) {
-      filling = false;
-      releaseIfLeft();
-    }
-  }
-
-  synchronized void proven(SpanProof spanProof) {
-    proof = spanProof;
-  }
-
-  /** The proof that came before its bytes, if it came. */
+  /** The proof that came with it, if one came. */
   synchronized @Nullable SpanProof proof() {
-    return proof;
+    for (Copy copy : copies) {
+      SpanProof proof = copy.proof();
+      if (proof != null) {
+        return proof;
+      }
+    }
+    return null;
   }
 
-  /** A buffer of its own over the whole block. */
-  ByteBuffer buffer() {
-    return memory.duplicate();
-  }
-
-  /** The first {@code bytes} are verified: waiting viewers are told. */
-  void verified(int bytes) {
+  void verified(Copy by, int bytes) {
     List<CacheStream> told;
     synchronized (this) {
-      if (state == State.GONE || bytes <= verified) {
+      if (!by.advanceLocked(bytes)) {
         return;
       }
-      verified = bytes;
       told = takeWaiters();
     }
     told.forEach(CacheStream::signal);
   }
 
-  /** The whole block is verified and was stored or not; false if no one wants it any more. */
-  synchronized boolean settle(boolean stored, long nowNanos) {
-    if (state != State.ARRIVING) {
+  /**
+   * A copy is complete and was stored or not; false if it is not needed any more: no one wants the
+   * block, or the other copy was first.
+   */
+  synchronized boolean settle(Copy by, boolean stored, long nowNanos) {
+    if (state != State.ARRIVING || !copies.contains(by)) {
       return false;
     }
     state = stored ? State.KEPT : State.PASSING;
     touchedNanos = nowNanos;
+    for (Copy copy : copies) {
+      if (copy != by) {
+        copy.dropLocked();
+      }
+    }
+    copies = List.of(by);
     return true;
   }
 
@@ -213,7 +233,8 @@ final class Arrival {
 
   /** Charges what is on disk already to the share of what may be dropped at any time. */
   boolean chargeAsKept() {
-    return piece.moveTo(Share.KEPT);
+    List<Copy> settled = copies();
+    return !settled.isEmpty() && settled.get(0).chargeAsKept();
   }
 
   /** Leaves memory as soon as no one reads or writes it; returns who was waiting. */
@@ -223,7 +244,8 @@ final class Arrival {
     }
     state = State.GONE;
     List<CacheStream> left = takeWaiters();
-    releaseIfLeft();
+    copies.forEach(Copy::dropLocked);
+    copies = List.of();
     return left;
   }
 
@@ -232,13 +254,6 @@ final class Arrival {
     List<CacheStream> taken = waiters;
     waiters = List.of();
     return taken;
-  }
-
-  @GuardedBy("this")
-  private void releaseIfLeft() {
-    if (state == State.GONE && pins == 0 && !filling) {
-      piece.release();
-    }
   }
 
   @Override

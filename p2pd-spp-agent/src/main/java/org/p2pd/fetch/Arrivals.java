@@ -62,17 +62,26 @@ final class Arrivals {
     if (present != null) {
       return new Claim.InFlight(present);
     }
-    int length = size.lengthOf(block, edition.lengthBytes());
-    Optional<Slab.Piece> piece = slab.take(share, length);
-    while (piece.isEmpty() && dropOldestKept()) {
-      piece = slab.take(share, length);
-    }
+    Optional<Slab.Piece> piece = take(share, size.lengthOf(block, edition.lengthBytes()));
     if (piece.isEmpty()) {
       return NO_MEMORY;
     }
     Arrival arrival = new Arrival(edition, size, block, piece.get());
     index.put(place, arrival);
     return new Claim.Owner(arrival);
+  }
+
+  /** A second memory for a block that is arriving, unless there is none to be had. */
+  Optional<Copy> race(Arrival arrival) {
+    return take(Share.PLAY_HEAD, arrival.lengthBytes).map(arrival::raced);
+  }
+
+  private Optional<Slab.Piece> take(Share share, int length) {
+    Optional<Slab.Piece> piece = slab.take(share, length);
+    while (piece.isEmpty() && dropOldestKept()) {
+      piece = slab.take(share, length);
+    }
+    return piece;
   }
 
   /** Whether a share has memory for that many more bytes, kept blocks being dropped for it. */

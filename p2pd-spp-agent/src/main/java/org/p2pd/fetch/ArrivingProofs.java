@@ -1,6 +1,5 @@
 package org.p2pd.fetch;
 
-import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -54,14 +53,14 @@ final class ArrivingProofs {
     if (arrival == null || !arrival.blockSize.equals(size)) {
       return Optional.empty();
     }
-    Optional<ByteBuffer> whole = arrival.pinWhole();
+    Optional<Arrival.Look.Pinned> whole = arrival.pinWhole();
     if (whole.isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(new TreeHasher(edition.digest()).leaves(whole.get()));
+      return Optional.of(new TreeHasher(edition.digest()).leaves(whole.get().bytes()));
     } finally {
-      arrival.unpin();
+      whole.get().copy().unpin();
     }
   }
 }

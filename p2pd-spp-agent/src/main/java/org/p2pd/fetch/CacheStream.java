@@ -139,7 +139,7 @@ final class CacheStream implements ContentStream {
     }
     Arrival.Look look = arrival.get().look(position, maxBytes, this, ticker.read());
     if (look instanceof Arrival.Look.Pinned pinned) {
-      return available(new FromMemory(pinned.bytes(), arrival.get()));
+      return available(new FromMemory(pinned.bytes(), pinned.copy()));
     }
     if (look instanceof Arrival.Look.Left) {
       return null;
@@ -302,16 +302,16 @@ final class CacheStream implements ContentStream {
   }
 
   private final class FromMemory extends Lent {
-    private final Arrival arrival;
+    private final Copy copy;
 
-    FromMemory(ByteBuffer data, Arrival arrival) {
+    FromMemory(ByteBuffer data, Copy copy) {
       super(data);
-      this.arrival = arrival;
+      this.copy = copy;
     }
 
     @Override
     void giveBack() {
-      arrival.unpin();
+      copy.unpin();
     }
   }
 

@@ -8,10 +8,15 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts what was done. Thread-safe. */
 final class FetchCounters {
 
+  private static final long HEDGE_START_BYTES = 1024 * 1024;
+  private static final int HEDGE_SHARE = 20;
+
   final LongAdder spansAsked = new LongAdder();
   final LongAdder spansFailed = new LongAdder();
   final LongAdder mismatches = new LongAdder();
   final LongAdder silences = new LongAdder();
+  final LongAdder hedges = new LongAdder();
+  private final LongAdder hedgedBytes = new LongAdder();
   final LongAdder busyReadings = new LongAdder();
   final LongAdder openReadings = new LongAdder();
   private final LongAdder keptBytes = new LongAdder();
@@ -20,6 +25,20 @@ final class FetchCounters {
 
   void received(String source, int bytes) {
     received.computeIfAbsent(source, name -> new LongAdder()).add(bytes);
+  }
+
+  /**
+   * Takes so many bytes from the budget for asking a second source: a twentieth of what came, and a
+   * MiB to begin with. False if it is used up.
+   */
+  boolean hedge(int bytes) {
+    long budget = HEDGE_START_BYTES + (keptBytes.sum() + passedBytes.sum()) / HEDGE_SHARE;
+    if (hedgedBytes.sum() + bytes > budget) {
+      return false;
+    }
+    hedgedBytes.add(bytes);
+    hedges.increment();
+    return true;
   }
 
   void settled(boolean stored, int bytes) {
@@ -34,6 +53,7 @@ final class FetchCounters {
         spansFailed.sum(),
         mismatches.sum(),
         silences.sum(),
+        hedges.sum(),
         keptBytes.sum(),
         passedBytes.sum(),
         busyReadings.sum(),

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param spansFailed of these, how many brought less than was asked
  * @param mismatches of these, how many because something did not verify
  * @param silences of these, how many were given up because nothing came
+ * @param hedges blocks that were late and were asked of a second source too
  * @param keptBytes verified and stored
  * @param passedBytes verified and not stored, for want of room
  * @param busyReadings readings refused because the memory was used up
@@ -22,6 +23,7 @@ public record FetchStats(
     long spansFailed,
     long mismatches,
     long silences,
+    long hedges,
     long keptBytes,
     long passedBytes,
     long busyReadings,

@@ -15,16 +15,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The disk's part before a question: which of the claimed blocks are missing, and room for them.
  *
- * @param viewing for whom it began
- * @param arrivals consecutive blocks of one region, claimed; at least one
+ * @param copies memory for consecutive blocks of one region, claimed; at least one
  * @param source whom to ask
  */
-record Preparation(Viewing viewing, List<Arrival> arrivals, Urgency urgency, SourceRecord source) {
+record Preparation(List<Copy> copies, Urgency urgency, SourceRecord source) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
 
   Preparation {
-    arrivals = List.copyOf(arrivals);
+    copies = List.copyOf(copies);
   }
 
   /**
@@ -32,32 +31,32 @@ record Preparation(Viewing viewing, List<Arrival> arrivals, Urgency urgency, Sou
    *
    * @param room where they will be kept; null if they cannot be
    */
-  record Part(Span span, List<Arrival> arrivals, BlockStore.@Nullable Room room) {}
+  record Part(Span span, List<Copy> copies, BlockStore.@Nullable Room room) {}
 
   Edition edition() {
-    return arrivals.get(0).edition;
+    return copies.get(0).arrival.edition;
   }
 
   long lengthBytes() {
-    return arrivals.stream().mapToLong(arrival -> arrival.lengthBytes).sum();
+    return copies.stream().mapToLong(copy -> copy.arrival.lengthBytes).sum();
   }
 
   /** The missing ones, with room reserved. Runs where the disk may be waited for. */
   List<Part> run(BlockStore store) {
-    BlockSize size = arrivals.get(0).blockSize;
+    BlockSize size = copies.get(0).arrival.blockSize;
     List<Part> parts = new ArrayList<>(1);
     int from = 0;
-    while (from < arrivals.size()) {
-      if (isHeld(store, arrivals.get(from))) {
+    while (from < copies.size()) {
+      if (isHeld(store, copies.get(from).arrival)) {
         from++;
         continue;
       }
       int to = from + 1;
-      while (to < arrivals.size() && !isHeld(store, arrivals.get(to))) {
+      while (to < copies.size() && !isHeld(store, copies.get(to).arrival)) {
         to++;
       }
-      Span span = new Span(size, arrivals.get(from).block, to - from);
-      parts.add(new Part(span, arrivals.subList(from, to), reserve(store, span)));
+      Span span = new Span(size, copies.get(from).arrival.block, to - from);
+      parts.add(new Part(span, copies.subList(from, to), reserve(store, span)));
       from = to;
     }
     return parts;

@@ -35,7 +35,23 @@ final class SourceBook {
 
   /** Whom to ask for about {@code spanBytes} of the edition from {@code position} on. */
   Choice choose(Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
-    List<SourceRecord> known = known(nowNanos);
+    return choose(known(nowNanos), edition, position, urgency, spanBytes, nowNanos);
+  }
+
+  /** Another source than this one, for a block at a play head that is late. */
+  Choice chooseOther(
+      SourceRecord than, Edition edition, long position, long blockBytes, long nowNanos) {
+    List<SourceRecord> others = known(nowNanos).stream().filter(one -> one != than).toList();
+    return choose(others, edition, position, Urgency.PLAY_HEAD, blockBytes, nowNanos);
+  }
+
+  private Choice choose(
+      List<SourceRecord> known,
+      Edition edition,
+      long position,
+      Urgency urgency,
+      long spanBytes,
+      long nowNanos) {
     List<SourceChoice.Candidate> candidates = new ArrayList<>(known.size());
     for (SourceRecord record : known) {
       candidates.add(record.candidate(edition, position, urgency, spanBytes, nowNanos));

@@ -81,6 +81,7 @@ final class SourceRecord {
 
   private BlockSource source;
   private final RateMeter rate;
+  private final UsualTime firstBlocks = new UsualTime();
   private int urgentSpans;
   private int bulkSpans;
   private long urgentBytes;
@@ -266,6 +267,16 @@ final class SourceRecord {
   void answeredAfter(long nanos) {
     double seconds = Math.max(1e-6, nanos / 1e9);
     latencySeconds = latencySeconds == 0 ? seconds : 0.8 * latencySeconds + 0.2 * seconds;
+  }
+
+  /** A play-head question's first block came after that time, or had not come by then. */
+  void firstBlockAfter(long nanos) {
+    firstBlocks.add(nanos);
+  }
+
+  /** How long a viewer waits for it before another source is asked too. */
+  long lateAfterNanos() {
+    return firstBlocks.lateAfterNanos();
   }
 
   void received(long bytes, long nowNanos) {

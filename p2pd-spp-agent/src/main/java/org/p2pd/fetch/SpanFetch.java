@@ -25,7 +25,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   final Edition edition;
   final Span span;
   final Urgency urgency;
-  final List<Arrival> arrivals;
+  final List<Copy> copies;
   final SourceRecord source;
 
   /** In which of its source's spells it was asked. */
@@ -57,6 +57,9 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   /** A complete block is on its way to the disk: its viewers may have left it behind already. */
   private volatile boolean storing;
 
+  /** From the question to its first whole block; negative before that. */
+  private volatile long firstBlockNanos = -1;
+
   /** From the question to its proof; negative before that. */
   private volatile long answerNanos = -1;
 
@@ -70,7 +73,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     this.edition = preparation.edition();
     this.span = part.span();
     this.urgency = preparation.urgency();
-    this.arrivals = part.arrivals();
+    this.copies = part.copies();
     this.source = preparation.source();
     this.spell = source.spell();
     this.room = part.room();
@@ -97,7 +100,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   /** Every block came: only its end is to come. Any thread. */
   boolean isComplete() {
-    return blocksDone == arrivals.size();
+    return blocksDone == copies.size();
   }
 
   /** A block has come that is not settled yet. Whoever read it has seen this turn true. */
@@ -110,9 +113,15 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return nanos < 0 ? OptionalLong.empty() : OptionalLong.of(nanos);
   }
 
+  /** From the question to its first block, or to now while that has not come. */
+  long firstBlockAfter(long nowNanos) {
+    long nanos = firstBlockNanos;
+    return nanos < 0 ? Math.max(0, nowNanos - askedAtNanos) : nanos;
+  }
+
   /** The position of the first byte of the first block that has not come. */
   long nextByte() {
-    return arrivals.get(Math.min(blocksDone, arrivals.size() - 1)).start;
+    return copies.get(Math.min(blocksDone, copies.size() - 1)).arrival.start;
   }
 
   long lengthBytes() {
@@ -123,8 +132,8 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   public void proof(SpanProof proof) {
     answerNanos = Math.max(0, ticker.read() - askedAtNanos);
     advance(1);
-    for (Arrival arrival : arrivals) {
-      arrival.proven(proof);
+    for (Copy copy : copies) {
+      copy.proven(proof);
     }
     if (room != null) {
       try {
@@ -138,7 +147,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   @Override
   public ByteBuffer bufferFor(int block) {
-    ByteBuffer buffer = arrival(block).buffer();
+    ByteBuffer buffer = copy(block).buffer();
     advance(1);
     current = buffer;
     return buffer;
@@ -146,36 +155,41 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   @Override
   public void prefixVerified(int block, int bytes) {
-    arrival(block).verified(bytes);
+    copy(block).verified(bytes);
   }
 
   @Override
   public void blockVerified(int block) {
-    Arrival arrival = arrival(block);
+    Copy copy = copy(block);
+    Arrival arrival = copy.arrival;
     current = null;
     advance(arrival.lengthBytes);
     storing = true;
+    if (blocksDone == 0) {
+      firstBlockNanos = Math.max(0, ticker.read() - askedAtNanos);
+    }
     // The viewers first: they need not wait for the disk.
-    arrival.verified(arrival.lengthBytes);
+    copy.verified(arrival.lengthBytes);
     counters.received(source.name(), arrival.lengthBytes);
-    boolean stored = arrival.state() == Arrival.State.ARRIVING && store(arrival);
-    if (arrival.settle(stored, ticker.read())) {
+    boolean stored = arrival.state() == Arrival.State.ARRIVING && store(copy);
+    if (arrival.settle(copy, stored, ticker.read())) {
       counters.settled(stored, arrival.lengthBytes);
     }
     storing = false;
-    arrival.fillingEnded();
+    copy.fillingEnded();
     blocksDone++;
     advance(1);
     mailbox.postLazily(new FetchEvent.Settled(arrival));
   }
 
-  private boolean store(Arrival arrival) {
-    SpanProof proof = arrival.proof();
+  private boolean store(Copy copy) {
+    Arrival arrival = copy.arrival;
+    SpanProof proof = copy.proof();
     if (room == null || proof == null) {
       return false;
     }
     try {
-      return room.put(arrival.block, arrival.buffer(), proof.blockHash(arrival.block));
+      return room.put(arrival.block, copy.buffer(), proof.blockHash(arrival.block));
     } catch (RuntimeException e) {
       // Fail open: the block passes through memory unkept.
       LOG.warn("{} was not kept", arrival, e);
@@ -185,7 +199,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   @Override
   public void ended(BlockSource.Outcome outcome) {
-    arrivals.forEach(Arrival::fillingEnded);
+    copies.forEach(Copy::fillingEnded);
     Preparation.close(room);
     mailbox.post(new FetchEvent.Ended(this, outcome));
   }
@@ -194,8 +208,8 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     progress += by;
   }
 
-  private Arrival arrival(int block) {
-    return arrivals.get(block - span.firstBlock());
+  private Copy copy(int block) {
+    return copies.get(block - span.firstBlock());
   }
 
   @Override

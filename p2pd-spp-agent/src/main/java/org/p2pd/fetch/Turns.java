@@ -117,8 +117,21 @@ final class Turns {
       return;
     }
     arrival.wanters.add(viewing);
-    if (arrival.fetch != null) {
+    if (!arrival.asked.isEmpty()) {
       viewing.stream.fetched(arrival.start, arrival.end());
+    }
+  }
+
+  /** Asks another source too for a block that is late, if there is one, and memory. */
+  void race(Underway.Late late, FetchCounters counters, long nowNanos) {
+    Arrival arrival = late.arrival();
+    SourceBook.Choice choice =
+        book.chooseOther(
+            late.source(), arrival.edition, arrival.start, arrival.lengthBytes, nowNanos);
+    if (choice instanceof SourceBook.Choice.Ask ask && counters.hedge(arrival.lengthBytes)) {
+      arrivals
+          .race(arrival)
+          .ifPresent(copy -> underway.begin(List.of(copy), Urgency.PLAY_HEAD, ask.source()));
     }
   }
 
@@ -257,21 +270,21 @@ final class Turns {
       return Turn.LATER;
     }
     int last = lastOf(size, first, end, atLeastBytes, viewing.edition, ask.source(), nowNanos);
-    List<Arrival> claimed = new ArrayList<>(last - first + 1);
+    List<Copy> claimed = new ArrayList<>(last - first + 1);
     for (int block = first; block <= last; block++) {
       Arrivals.Claim claim = arrivals.claim(viewing.edition, size, block, Share.of(urgency));
       if (!(claim instanceof Arrivals.Claim.Owner owner)) {
         memoryShort |= claim instanceof Arrivals.Claim.NoMemory;
         break;
       }
-      claimed.add(owner.arrival());
+      claimed.addAll(owner.arrival().copies());
       join(viewing, owner.arrival());
       viewing.frontier = Math.max(viewing.frontier, owner.arrival().end());
     }
     if (claimed.isEmpty()) {
       return Turn.STOP;
     }
-    underway.begin(viewing, claimed, urgency, ask.source());
+    underway.begin(claimed, urgency, ask.source());
     return Turn.AGAIN;
   }
 

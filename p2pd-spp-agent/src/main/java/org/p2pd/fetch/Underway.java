@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -58,8 +59,9 @@ final class Underway {
     this.nextLookNanos = ticker.read();
   }
 
-  void begin(Viewing viewing, List<Arrival> claimed, Urgency urgency, SourceRecord source) {
-    Preparation preparation = new Preparation(viewing, claimed, urgency, source);
+  /** Begins with a question: looks what is really missing, and asks for that. */
+  void begin(List<Copy> copies, Urgency urgency, SourceRecord source) {
+    Preparation preparation = new Preparation(copies, urgency, source);
     source.begun(urgency, preparation.lengthBytes(), ticker.read());
     preparing++;
     onDisk(() -> mailbox.post(new FetchEvent.Prepared(preparation, preparation.run(store))));
@@ -68,27 +70,36 @@ final class Underway {
   void prepared(Preparation preparation, List<Preparation.Part> parts, boolean closing) {
     preparing--;
     preparation.source().finished(preparation.urgency(), preparation.lengthBytes(), ticker.read());
-    Set<Arrival> held = new HashSet<>(preparation.arrivals());
+    Set<Copy> held = new HashSet<>(preparation.copies());
     for (Preparation.Part part : parts) {
-      part.arrivals().forEach(held::remove);
-      if (closing || isUnwanted(part.arrivals())) {
-        part.arrivals().forEach(arrivals::retireAndSignal);
+      part.copies().forEach(held::remove);
+      if (closing || isUseless(part.copies())) {
+        part.copies().forEach(this::giveUp);
         onDisk(() -> Preparation.close(part.room()));
       } else {
         ask(preparation, part);
       }
     }
     // The store has them after all: who waits looks there.
-    held.forEach(arrivals::retireAndSignal);
+    held.forEach(this::giveUp);
+  }
+
+  /** This copy will not be filled; if it was the only one, who waits has to look again. */
+  private void giveUp(Copy copy) {
+    Arrival arrival = copy.arrival;
+    if (arrival.needs(copy) && !arrival.abandon(copy)) {
+      arrivals.retireAndSignal(arrival);
+    }
   }
 
   private void ask(Preparation preparation, Preparation.Part part) {
     SpanFetch fetch = new SpanFetch(part, preparation, store, mailbox, counters, ticker);
     long now = ticker.read();
     fetch.seenAtNanos = now;
-    for (Arrival arrival : fetch.arrivals) {
-      arrival.fetch = fetch;
-      arrival.fillingBegins();
+    for (Copy copy : fetch.copies) {
+      Arrival arrival = copy.arrival;
+      arrival.asked.add(fetch);
+      copy.fillingBegins();
       for (Viewing viewing : arrival.wanters) {
         viewing.passing = !fetch.kept();
         viewing.stream.fetched(arrival.start, arrival.end());
@@ -165,20 +176,39 @@ final class Underway {
     }
   }
 
+  /** A block for which a viewer waits longer than its source usually takes. */
+  record Late(Arrival arrival, SourceRecord source) {}
+
+  /** What is late and was asked of one source only. */
+  List<Late> late(long now) {
+    List<Late> late = new ArrayList<>(0);
+    for (SpanFetch fetch : fetches) {
+      for (Copy copy : fetch.copies) {
+        Arrival arrival = copy.arrival;
+        if (!arrival.isAwaited() || fetch.isStoring()) {
+          arrival.lateSinceNanos = OptionalLong.empty();
+        } else if (arrival.lateSinceNanos.isEmpty()) {
+          arrival.lateSinceNanos = OptionalLong.of(now);
+        } else if (now - arrival.lateSinceNanos.getAsLong() >= fetch.source.lateAfterNanos()
+            && arrival.copies().size() == 1) {
+          late.add(new Late(arrival, fetch.source));
+        }
+      }
+    }
+    return late;
+  }
+
   /**
    * Gives up the question that is to bring a block, if nobody wants any block of it. One that has a
    * complete block in hand is looked at again when that has settled: what came is kept.
    */
   void cancelIfUnwanted(Arrival arrival) {
-    SpanFetch fetch = arrival.fetch;
-    if (fetch == null || !isUnwanted(fetch.arrivals) || !fetches.contains(fetch)) {
-      return; // still being prepared, still wanted by another, or over
+    for (SpanFetch fetch : List.copyOf(arrival.asked)) {
+      if (isUseless(fetch.copies) && !fetch.isStoring() && !fetch.isComplete()) {
+        finish(fetch).forEach(arrivals::retireAndSignal);
+        cancel(fetch);
+      }
     }
-    if (fetch.isStoring() || fetch.isComplete()) {
-      return;
-    }
-    finish(fetch).forEach(arrivals::retireAndSignal);
-    cancel(fetch);
   }
 
   void cancelAll() {
@@ -193,19 +223,21 @@ final class Underway {
     fetches.remove(fetch);
     fetch.source.finished(fetch.urgency, fetch.lengthBytes(), now);
     long received = 0;
+    int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
-    for (Arrival arrival : fetch.arrivals) {
-      if (arrival.fetch != fetch) {
-        continue;
-      }
-      arrival.fetch = null;
-      if (arrival.state() == Arrival.State.ARRIVING) {
+    for (int i = 0; i < fetch.copies.size(); i++) {
+      Copy copy = fetch.copies.get(i);
+      Arrival arrival = copy.arrival;
+      arrival.asked.remove(fetch);
+      received += i < done ? arrival.lengthBytes : 0;
+      if (arrival.needs(copy) && !arrival.abandon(copy)) {
         missing.add(arrival);
-      } else {
-        received += arrival.lengthBytes;
       }
     }
     fetch.source.received(received, now);
+    if (fetch.urgency == Urgency.PLAY_HEAD) {
+      fetch.source.firstBlockAfter(fetch.firstBlockAfter(now));
+    }
     fetch.answerNanos().ifPresent(fetch.source::answeredAfter);
     return missing;
   }
@@ -217,8 +249,10 @@ final class Underway {
     }
   }
 
-  private static boolean isUnwanted(List<Arrival> blocks) {
-    return blocks.stream().allMatch(arrival -> arrival.wanters.isEmpty());
+  /** Whether nobody wants any of the blocks, or they came from elsewhere. */
+  private static boolean isUseless(List<Copy> copies) {
+    return copies.stream()
+        .noneMatch(copy -> !copy.arrival.wanters.isEmpty() && copy.arrival.needs(copy));
   }
 
   private void onDisk(Runnable work) {

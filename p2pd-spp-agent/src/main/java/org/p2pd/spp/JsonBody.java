@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -139,6 +140,38 @@ public final class JsonBody {
     return List.copyOf(numbers);
   }
 
+  /** A list of texts; at most so many, each of at most so many characters. */
+  public List<String> texts(String member, int maxCount, int maxChars) throws MalformedException {
+    JsonNode node = object.path(member);
+    if (!node.isArray() || node.size() > maxCount) {
+      throw new MalformedException(member + " is not a list of at most " + maxCount + " texts");
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : node) {
+      if (!element.isTextual() || element.textValue().length() > maxChars) {
+        throw new MalformedException(member + " is not a list of short texts");
+      }
+      texts.add(element.textValue());
+    }
+    return List.copyOf(texts);
+  }
+
+  /** A list of objects; at most so many. */
+  public List<JsonBody> objects(String member, int maxCount) throws MalformedException {
+    JsonNode node = object.path(member);
+    if (!node.isArray() || node.size() > maxCount) {
+      throw new MalformedException(member + " is not a list of at most " + maxCount + " objects");
+    }
+    List<JsonBody> objects = new ArrayList<>();
+    for (JsonNode element : node) {
+      if (!(element instanceof ObjectNode child)) {
+        throw new MalformedException(member + " is not a list of objects");
+      }
+      objects.add(new JsonBody(child));
+    }
+    return List.copyOf(objects);
+  }
+
   public JsonBody object(String member) throws MalformedException {
     if (!(object.path(member) instanceof ObjectNode child)) {
       throw new MalformedException(member + " is not an object");
@@ -176,6 +209,17 @@ public final class JsonBody {
 
   public JsonBody with(String member, JsonBody value) {
     object.set(member, value.object);
+    return this;
+  }
+
+  public JsonBody withTexts(String member, List<String> values) {
+    values.forEach(object.putArray(member)::add);
+    return this;
+  }
+
+  public JsonBody withObjects(String member, List<JsonBody> values) {
+    ArrayNode array = object.putArray(member);
+    values.forEach(value -> array.add(value.object));
     return this;
   }
 

@@ -17,6 +17,8 @@ public record NodeAddress(String host, int port, String contextPath) {
   private static final Pattern CONTEXT_PATH =
       Pattern.compile("(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*");
 
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]+");
+
   public NodeAddress {
     if (host.isEmpty() || port < 1 || port > 65_535 || !isContextPath(contextPath)) {
       throw new IllegalArgumentException("node at " + host + ":" + port + contextPath);
@@ -26,6 +28,11 @@ public record NodeAddress(String host, int port, String contextPath) {
   /** Whether a stranger's text has the form of a context path. */
   public static boolean isContextPath(String text) {
     return text.length() <= SppLimits.MAX_PATH_CHARS && CONTEXT_PATH.matcher(text).matches();
+  }
+
+  /** Whether a stranger's text has the form of a host: a name or an address, without brackets. */
+  public static boolean isHost(String text) {
+    return text.length() <= SppLimits.MAX_HOST_CHARS && HOST.matcher(text).matches();
   }
 
   /** The host as it stands in a URL: IPv6 in brackets. */

@@ -34,6 +34,14 @@ public record NodeFacts(
     String wireName() {
       return name().toLowerCase(Locale.ROOT);
     }
+
+    static Role parse(String text) throws MalformedException {
+      return switch (text) {
+        case "server" -> SERVER;
+        case "cache" -> CACHE;
+        default -> throw new MalformedException("a node is a server or a cache");
+      };
+    }
   }
 
   public NodeFacts {

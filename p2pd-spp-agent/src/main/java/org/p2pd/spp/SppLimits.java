@@ -72,5 +72,13 @@ public final class SppLimits {
 
   public static final int MAX_LEAVES_BYTES = 64 * Hash.BYTES;
 
+  /** The most members of a group, and the most addresses of their parent, in one answer. */
+  public static final int MAX_MEMBERS = 256;
+
+  public static final int MAX_PARENTS = 16;
+
+  /** The longest host of a member, in characters. */
+  public static final int MAX_HOST_CHARS = 64;
+
   private SppLimits() {}
 }

@@ -687,6 +687,120 @@ class CacheContentTest {
   }
 
   @Nested
+  class AskingASecondSource {
+
+    private final ScriptedSource sibling =
+        new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+
+    /** What failed may have been asked again, because the other was still late. */
+    private void assertNothingLeft() {
+      stage.settle();
+      for (ScriptedSource source : List.of(parent, sibling)) {
+        source.open().forEach(question -> question.end(new Outcome.Cancelled()));
+      }
+      stage.assertNothingLeft();
+    }
+
+    private Stage.Viewer lateViewer() {
+      stage.sources.add(sibling);
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+      viewer.takeAll();
+      stage.pass(Duration.ofMillis(1));
+      stage.pass(Duration.ofMillis(200));
+      assertThat(parent.asked()).as("it may still come").isEmpty();
+      stage.pass(Duration.ofMillis(60));
+      assertThat(sibling.asked().get(0).cancelled()).isFalse();
+      assertThat(parent.asked()).as("it is late").hasSize(1);
+      assertThat(parent.asked().get(0).query.urgency()).isEqualTo(Urgency.PLAY_HEAD);
+      return viewer;
+    }
+
+    @Test
+    void takesTheBlockOfWhoeverIsFirst() {
+      try (Stage.Viewer viewer = lateViewer()) {
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        stage.settle();
+        assertThat(sibling.asked().get(0).cancelled()).isTrue();
+        sibling.asked().get(0).block().end(new Outcome.Cancelled());
+      }
+      assertThat(store.puts(FILM.edition(), 0)).isEqualTo(1);
+      assertThat(stage.content.stats().hedges()).isEqualTo(1);
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void takesTheLateOneIfItComesFirstAfterAll() {
+      try (Stage.Viewer viewer = lateViewer()) {
+        sibling.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        stage.settle();
+        assertThat(parent.asked().get(0).cancelled()).isTrue();
+        parent.asked().get(0).end(new Outcome.Cancelled());
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void readsOnInWhicheverHasMore() {
+      try (Stage.Viewer viewer = lateViewer()) {
+        sibling.asked().get(0).bytes(10_000).prefix();
+        assertThat(viewer.takeAll()).isEqualTo(10_000);
+        parent.asked().get(0).bytes(20_000).prefix();
+        assertThat(viewer.takeAll()).isEqualTo(10_000);
+        sibling.asked().get(0).bytes(20_000).prefix();
+        assertThat(viewer.takeAll()).isEqualTo(10_000);
+        sibling.asked().get(0).lose();
+        stage.settle();
+        assertThat(viewer.takeAll()).isZero();
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK - 30_000);
+      }
+      assertNothingLeft();
+    }
+
+    @Test
+    void goesOnWithOneWhenTheOtherFails() {
+      try (Stage.Viewer viewer = lateViewer()) {
+        parent.asked().get(0).lose();
+        stage.settle();
+        assertThat(sibling.asked()).hasSize(1);
+        sibling.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+      assertNothingLeft();
+    }
+
+    @Test
+    void stopsWhenTheViewerLeaves() {
+      Stage.Viewer viewer = lateViewer();
+      viewer.close();
+      assertThat(parent.asked().get(0).cancelled()).isTrue();
+      assertThat(sibling.asked().get(0).cancelled()).isTrue();
+      parent.asked().get(0).end(new Outcome.Cancelled());
+      sibling.asked().get(0).end(new Outcome.Cancelled());
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void doesNotAskForWhatNoViewerWaitsFor() {
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 4))) {
+        viewer.takeAll();
+        sibling.asked().get(0).deliver();
+        Next.Available lent = (Next.Available) viewer.next(1);
+        for (int i = 0; i < 9; i++) {
+          sibling.asked().get(1).bytes(10);
+          stage.pass(Duration.ofMillis(100));
+        }
+        assertThat(parent.asked()).isEmpty();
+        lent.bytes().release();
+      }
+      sibling.open().forEach(question -> question.end(new Outcome.Cancelled()));
+    }
+  }
+
+  @Nested
   class Memory {
 
     @Test

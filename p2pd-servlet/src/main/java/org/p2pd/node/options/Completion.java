@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.agent.AgentConfig;
 import org.p2pd.agent.AgentConfig.ParentAddress;
 import org.p2pd.http.CorsPolicy;
+import org.p2pd.http.HostName;
 import org.p2pd.http.Subnet;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.DigestAlgorithm;
@@ -23,6 +25,8 @@ final class Completion {
   static final Duration DEFAULT_SETTLE = Duration.ofSeconds(10);
   static final Duration DEFAULT_DRAIN = Duration.ofSeconds(60);
   static final long DEFAULT_MEMORY_BYTES = 256L << 20;
+
+  private static final int BYTES_PER_MEGABIT = 125_000;
 
   /** Less than this feeds no viewer, in bytes. */
   static final long MIN_MEMORY_BYTES = 8L << 20;
@@ -54,7 +58,8 @@ final class Completion {
             memoryLimit(),
             given.trust.secretFiles.stream().map(Completion::absolute).toList(),
             Optional.ofNullable(given.trust.authority),
-            listening().bind().filter(bind -> !bind.isAnyLocalAddress()));
+            listening().bind().filter(bind -> !bind.isAnyLocalAddress()),
+            cluster());
     return new NodeOptions(agent, access(), listening(), running());
   }
 
@@ -79,8 +84,24 @@ final class Completion {
           given.publish.trustFiles);
     }
     Path cache = absolute(Objects.requireNonNull(given.role.cacheDirectory));
-    List<ParentAddress> parents = given.role.parents.stream().map(this::parent).toList();
-    return new AgentConfig.Role.Cache(cache, diskLimit(), parents, given.storage.verifyReads);
+    return new AgentConfig.Role.Cache(
+        cache,
+        diskLimit(),
+        given.role.parents.stream().map(this::parent).toList(),
+        given.role.mirrors.stream().map(this::parent).toList(),
+        given.storage.verifyReads);
+  }
+
+  private AgentConfig.Cluster cluster() {
+    Integer port = given.cluster.port;
+    Integer megabits = given.cluster.parentBelow;
+    return new AgentConfig.Cluster(
+        port == null ? OptionalInt.empty() : OptionalInt.of(port),
+        Optional.ofNullable(given.listen.advertise).map(advertised -> advertised.host().name()),
+        given.access.acceptedHosts.stream().map(HostName::name).toList(),
+        megabits == null
+            ? AgentConfig.Cluster.DEFAULT_PARENT_BELOW
+            : megabits * (double) BYTES_PER_MEGABIT);
   }
 
   private ParentAddress parent(Authority authority) {

@@ -30,6 +30,10 @@ final class Contradictions {
     refuse(
         !given.role.parents.isEmpty(),
         "-S goes with -c: a server (-p) is the root and has no parent; leave -S away");
+    refuse(
+        !given.role.mirrors.isEmpty(),
+        "-l goes with -c: a server (-p) fetches nothing; leave -l away");
+    refuse(given.cluster.parentBelow != null, "--parent-below" + only);
     refuse(given.storage.diskLimit != null, "-C" + only);
     refuse(given.storage.verifyReads, "--verify-reads" + only);
     refuse(given.trust.authority != null, "--authority" + only);

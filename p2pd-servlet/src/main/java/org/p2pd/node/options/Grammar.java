@@ -64,6 +64,9 @@ final class Grammar {
   @Mixin(name = "Where it listens")
   ListenGroup listen = new ListenGroup();
 
+  @Mixin(name = "Caches with the same parent")
+  ClusterGroup cluster = new ClusterGroup();
+
   @Mixin(name = "Disk and memory")
   StorageGroup storage = new StorageGroup();
 
@@ -97,6 +100,15 @@ final class Grammar {
             "the machine one step up: the server, or another cache that was started with "
                 + "-i; without a port this node's own (-P); repeatable: the others are stand-ins")
     List<Authority> parents = new ArrayList<>();
+
+    @Option(
+        names = {"-l", "--mirror"},
+        paramLabel = "HOST[:PORT][/PATH]",
+        converter = Authority.Type.class,
+        description =
+            "another server with identical files, asked for blocks when it is faster or the parent"
+                + " is gone; repeatable")
+    List<Authority> mirrors = new ArrayList<>();
 
     @Option(
         names = {"-i", "--share"},
@@ -191,6 +203,25 @@ final class Grammar {
         converter = Authority.WithoutPath.class,
         description = "how others reach this node, where that differs from what it sees itself")
     @Nullable Authority advertise;
+  }
+
+  static final class ClusterGroup {
+    @Option(
+        names = "--cluster-port",
+        paramLabel = "PORT",
+        converter = OptionTypes.Port.class,
+        description =
+            "the port on which members of a group watch each other (default: the one after -P)")
+    @Nullable Integer port;
+
+    @Option(
+        names = "--parent-below",
+        paramLabel = "MBITS",
+        converter = OptionTypes.Megabits.class,
+        description =
+            "ask the parent also for what busy siblings hold, while they bring less than this many"
+                + " Mbit/s together; 0: never (default: 500)")
+    @Nullable Integer parentBelow;
   }
 
   static final class StorageGroup {

@@ -96,6 +96,20 @@ final class OptionTypes {
     }
   }
 
+  /** A rate in millions of bits a second, 0 to 1,000,000. */
+  static final class Megabits implements ITypeConverter<Integer> {
+    private static final int MAX = 1_000_000;
+
+    @Override
+    public Integer convert(String text) {
+      if (text.matches("[0-9]{1,7}") && Integer.parseInt(text) <= MAX) {
+        return Integer.valueOf(text);
+      }
+      throw new TypeConversionException(
+          "'" + text + "' is no rate; write a number of Mbit/s, such as 500, or 0");
+    }
+  }
+
   /** Who a rule is for: a subnet, or everyone. */
   record Clients(List<Subnet> subnets) {
 

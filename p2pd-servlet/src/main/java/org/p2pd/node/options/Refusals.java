@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 final class Refusals {
 
   /** Options of features that this version does not have. */
-  private static final Pattern LATER =
-      Pattern.compile("-l.*|--mirror.*|--cluster-port.*|--tls.*|--parent-below.*");
+  private static final Pattern LATER = Pattern.compile("--tls.*");
 
   /** Options of the original p2pd's other scenarios. */
   private static final Pattern NEVER = Pattern.compile("-T.*|-Z.*");

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -504,6 +505,44 @@ class OptionsReaderTest {
     }
 
     @Test
+    void groupsCachesOfOneParent() {
+      assertThat(cache("").agent().cluster())
+          .isEqualTo(
+              new AgentConfig.Cluster(
+                  OptionalInt.empty(), Optional.empty(), List.of(), 62_500_000));
+      AgentConfig.Cluster cluster =
+          cache(
+                  "-A cdn.example.com -A b.example --advertise me.example:80 --cluster-port 7000"
+                      + " --parent-below 40")
+              .agent()
+              .cluster();
+      assertThat(cluster)
+          .isEqualTo(
+              new AgentConfig.Cluster(
+                  OptionalInt.of(7000),
+                  Optional.of("me.example"),
+                  List.of("cdn.example.com", "b.example"),
+                  5_000_000));
+      assertThat(cache("--parent-below 0").agent().cluster().parentBelowBytesPerSecond()).isZero();
+      assertThat(server("--cluster-port 0").agent().cluster().port()).hasValue(0);
+      assertThat(refusal("-p /m --parent-below 3")).contains("belongs to a cache (-c)");
+      assertThat(refusal("-c /c -S h --parent-below 1G")).contains("is no rate", "such as 500");
+      assertThat(refusal("-c /c -S h --cluster-port 65536")).contains("is no port");
+    }
+
+    @Test
+    void namesMirrors() {
+      AgentConfig.Role.Cache role =
+          (AgentConfig.Role.Cache)
+              cache("-l other.example -l [::1]:81/video -P 8000").agent().role();
+      assertThat(role.mirrors())
+          .containsExactly(
+              new AgentConfig.ParentAddress("other.example", 8000, ""),
+              new AgentConfig.ParentAddress("::1", 81, "/video"));
+      assertThat(refusal("-p /m -l other")).contains("-l goes with -c");
+    }
+
+    @Test
     void teaches() {
       assertThat(parse("--help"))
           .isInstanceOfSatisfying(
@@ -523,15 +562,7 @@ class OptionsReaderTest {
   class WhatIsNoOption {
 
     @ParameterizedTest
-    @ValueSource(
-        strings = {
-          "-l mirror:80",
-          "--mirror x",
-          "--cluster-port 8081",
-          "--tls-certificate c",
-          "--tls-key=k",
-          "--parent-below 500"
-        })
+    @ValueSource(strings = {"--tls-certificate c", "--tls-key=k"})
     void isNotYetAvailable(String words) {
       assertThat(refusal("-p /m " + words))
           .contains(words.split("[ =]", -1)[0])

@@ -1,0 +1,292 @@
+package org.p2pd.siblings;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.cluster.Engine;
+import org.p2pd.cluster.EngineOpener;
+import org.p2pd.cluster.GroupView;
+import org.p2pd.cluster.Member;
+import org.p2pd.cluster.Membership;
+import org.p2pd.cluster.Seed;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Secret;
+import org.p2pd.spp.Secrets;
+import org.p2pd.spp.client.Endpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The groups that this node takes part in, at most two: that of its first parent, and that of its
+ * own children. Joins each as soon as all is known that this takes (secret, group, own address),
+ * and anew when any of it has become another.
+ *
+ * <p>What may wait (a port to be bound, a membership to be closed) is done by one thread, {@code
+ * p2pd-groups}, which owns the state; everyone else leaves word and goes on.
+ */
+final class Groups implements AutoCloseable {
+
+  /** Which of the two. */
+  enum Which {
+    OF_PARENT,
+    OF_CHILDREN
+  }
+
+  /**
+   * Who this node is to the others.
+   *
+   * @param endpoint where it answers over HTTP
+   */
+  record Self(NodeId id, NodeFacts.Role role, Endpoint endpoint) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
+  private static final int MAX_SEEDS = 256;
+  private static final long END_SECONDS = 20;
+
+  /** One group. Confined to the thread, but for its view. */
+  private static final class Part {
+    final NodeId group;
+    final String host;
+    final Set<Seed> seeds = new LinkedHashSet<>();
+    @Nullable Membership membership;
+
+    Part(NodeId group, String host) {
+      this.group = group;
+      this.host = host;
+    }
+  }
+
+  private final Self self;
+  private final Secrets secrets;
+  private final EngineOpener opener;
+  private final BiConsumer<Which, GroupView> listener;
+  private final ThreadPoolExecutor thread;
+
+  // Confined to the thread.
+  private final Map<Which, Part> parts = new EnumMap<>(Which.class);
+  private List<Secret> spoken = List.of();
+  private @Nullable Engine engine;
+
+  private volatile Map<Which, GroupView> views = Map.of();
+  private volatile int enginePort;
+  private volatile Optional<String> problem = Optional.empty();
+
+  /**
+   * Takes part in nothing yet.
+   *
+   * @param listener hears every view; must not wait
+   */
+  Groups(Self self, Secrets secrets, EngineOpener opener, BiConsumer<Which, GroupView> listener) {
+    this.self = self;
+    this.secrets = secrets;
+    this.opener = opener;
+    this.listener = listener;
+    this.thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new ThreadFactoryBuilder().setNameFormat("p2pd-groups").setDaemon(true).build());
+    thread.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * This node belongs to that group, in which others reach it at that host.
+   *
+   * @param seeds where members may be found; they are added to those known of this group
+   */
+  void take(Which which, NodeId group, String host, Collection<Seed> seeds) {
+    List<Seed> given = List.copyOf(seeds);
+    later(
+        () -> {
+          Part part = parts.get(which);
+          if (part == null || !part.group.equals(group) || !part.host.equals(host)) {
+            leave(part);
+            part = new Part(group, host);
+            parts.put(which, part);
+          }
+          part.seeds.addAll(given);
+          while (part.seeds.size() > MAX_SEEDS) {
+            part.seeds.remove(part.seeds.iterator().next());
+          }
+          if (part.membership != null) {
+            part.membership.seeds(given);
+          }
+          look();
+        });
+  }
+
+  /** Joins again, if this node is alone in its parent's group. */
+  void rejoin() {
+    later(
+        () -> {
+          Part part = parts.get(Which.OF_PARENT);
+          if (part != null && part.membership != null) {
+            part.membership.rejoin();
+          }
+        });
+  }
+
+  /** Looks whether something has changed that nobody tells of; called now and then. */
+  void tick() {
+    later(this::look);
+  }
+
+  /** What is seen of a group; nothing before it was joined. */
+  Optional<GroupView> view(Which which) {
+    return Optional.ofNullable(views.get(which)).filter(GroupView::joined);
+  }
+
+  /** The port on which members reach this node; 0 while there is none. */
+  int port() {
+    return enginePort;
+  }
+
+  /** Why no group can be joined, with what to do. */
+  Optional<String> problem() {
+    return problem;
+  }
+
+  /** Leaves all groups, so that the others know at once; nothing is joined any more. */
+  void leaveAll() {
+    later(
+        () -> {
+          closeEngine();
+          parts.clear();
+          thread.shutdown();
+        });
+  }
+
+  // On the thread.
+
+  private void look() {
+    List<Secret> now = secrets.accepted();
+    if (!now.equals(spoken)) {
+      closeEngine();
+      spoken = now;
+    }
+    if (spoken.isEmpty() || parts.isEmpty() || !open()) {
+      return;
+    }
+    parts.forEach(this::join);
+  }
+
+  private boolean open() {
+    if (engine != null) {
+      return true;
+    }
+    try {
+      engine = opener.open(spoken);
+      enginePort = engine.port();
+      problem = Optional.empty();
+      return true;
+    } catch (IOException e) {
+      String message =
+          "caches with the same parent cannot find each other ("
+              + e.getMessage()
+              + "): free that port, or choose another with --cluster-port";
+      if (!problem.equals(Optional.of(message))) {
+        LOG.warn("{}", message);
+      }
+      problem = Optional.of(message);
+      return false;
+    }
+  }
+
+  private void join(Which which, Part part) {
+    Engine open = engine;
+    if (part.membership != null || open == null) {
+      return;
+    }
+    Member member =
+        new Member(
+            self.id(),
+            self.role(),
+            new NodeAddress(part.host, self.endpoint().port(), self.endpoint().contextPath()),
+            open.port());
+    part.membership = open.join(member, part.group, part.seeds, view -> changed(which, view));
+  }
+
+  private void leave(@Nullable Part part) {
+    if (part == null || part.membership == null) {
+      return;
+    }
+    part.membership.close();
+    part.membership = null;
+  }
+
+  private void closeEngine() {
+    parts.forEach(
+        (which, part) -> {
+          leave(part);
+          changed(which, GroupView.none(part.group));
+        });
+    if (engine != null) {
+      engine.close();
+      engine = null;
+      enginePort = 0;
+    }
+  }
+
+  // On the engine's threads, and on ours.
+
+  private void changed(Which which, GroupView view) {
+    synchronized (this) {
+      Map<Which, GroupView> next = new EnumMap<>(Which.class);
+      next.putAll(views);
+      next.put(which, view);
+      views = next;
+    }
+    listener.accept(which, view);
+  }
+
+  private void later(Runnable step) {
+    try {
+      thread.execute(
+          () -> {
+            try {
+              step.run();
+            } catch (RuntimeException e) {
+              LOG.error("a group was not joined or left; it is tried again", e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      LOG.debug("all groups were left: nothing more is done");
+    }
+  }
+
+  /** Leaves all groups and ends the thread. */
+  @Override
+  public void close() {
+    leaveAll();
+    try {
+      if (!thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("leaving the groups has not ended within {} s", END_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** All members seen of a group, this node not among them. */
+  List<Member> others(Which which) {
+    return view(which).map(view -> (List<Member>) new ArrayList<>(view.others())).orElse(List.of());
+  }
+}
