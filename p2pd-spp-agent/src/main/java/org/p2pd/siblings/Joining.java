@@ -1,0 +1,224 @@
+package org.p2pd.siblings;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.cluster.GroupView;
+import org.p2pd.cluster.Seed;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.GroupMembers;
+import org.p2pd.spp.JsonBody;
+import org.p2pd.spp.MalformedException;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.client.ControlRequest;
+import org.p2pd.spp.client.Peer;
+import org.p2pd.spp.client.Reply;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the members of this node's group and has it join them (docs/spp.md section 6.1): asks the
+ * first parent for its children; the other parents, the addresses behind the {@code -A} names and
+ * the members of last time for their siblings. So it works while the parent is down.
+ *
+ * <p>It goes on asking, less and less often, until the group is whole: parent and at least one
+ * answer; then once a minute. Its steps run on the timers' thread and never wait; names are looked
+ * up by {@link Names}.
+ */
+final class Joining implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Joining.class);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration WHOLE_PAUSE = Duration.ofMinutes(1);
+
+  /** What joining is told and asks. */
+  interface World {
+    /** The first parent, if its session stands or could be opened; never waits. */
+    Peer firstParent();
+
+    /** Everyone else who may know the group: other parents, hints, members of last time. */
+    List<Peer> others();
+
+    /** The addresses at which this node knows its parents, such as {@code 10.0.0.1:8080}. */
+    List<String> parentAddresses();
+
+    /** The own address from which that node is reached, as the others are to reach this one. */
+    CompletableFuture<String> hostTowards(NodeAddress node);
+  }
+
+  private final World world;
+  private final FirstParent firstParent;
+  private final Groups groups;
+  private final ScheduledExecutorService timers;
+
+  // Confined to the timers' thread.
+  private Duration pause = FIRST_PAUSE;
+  private @Nullable ScheduledFuture<?> next;
+  private int parentAnswersWhileAlone;
+
+  private volatile boolean closed;
+
+  Joining(
+      World world, FirstParent firstParent, Groups groups, ScheduledExecutorService timers) {
+    this.world = world;
+    this.firstParent = firstParent;
+    this.groups = groups;
+    this.timers = timers;
+  }
+
+  void begin() {
+    step(this::ask);
+  }
+
+  private void ask() {
+    groups.tick();
+    Peer parent = world.firstParent();
+    CompletableFuture<?> unused =
+        parent
+            .ask(ControlRequest.get("/members?as=child"))
+            .thenAccept(reply -> step(() -> parentSaid(parent, reply)));
+    if (!isWhole()) {
+      for (Peer other : world.others()) {
+        CompletableFuture<?> one =
+            other
+                .ask(ControlRequest.get("/members?as=sibling"))
+                .thenAccept(reply -> step(() -> siblingSaid(other, reply)));
+      }
+    }
+    boolean whole = isWhole();
+    next = later(whole ? WHOLE_PAUSE : pause, this::ask);
+    pause = whole ? FIRST_PAUSE : least(pause.multipliedBy(2), LONGEST_PAUSE);
+  }
+
+  /** Someone came or went: if the group is not whole any more, asking begins again. */
+  void viewChanged() {
+    step(
+        () -> {
+          if (!isWhole() && next != null && next.cancel(false)) {
+            next = later(FIRST_PAUSE, this::ask);
+          }
+        });
+  }
+
+  private void parentSaid(Peer parent, Reply reply) {
+    Optional<NodeId> id = parent.key().map(key -> key.id());
+    if (!(reply instanceof Reply.Answer answer) || id.isEmpty()) {
+      return;
+    }
+    firstParent.is(id.get());
+    rejoinIfForgotten();
+    List<GroupMembers.Entry> members =
+        parse(parent, answer).filter(m -> m.group().equals(id.get())).map(GroupMembers::members)
+            .orElse(List.of());
+    take(id.get(), parent.address(), members);
+  }
+
+  /** Alone although the parent answers: the group came to be without this node. */
+  private void rejoinIfForgotten() {
+    boolean alone =
+        groups.view(Groups.Which.OF_PARENT).map(view -> view.others().isEmpty()).orElse(false);
+    parentAnswersWhileAlone = alone ? parentAnswersWhileAlone + 1 : 0;
+    if (parentAnswersWhileAlone >= 2) {
+      parentAnswersWhileAlone = 0;
+      groups.rejoin();
+    }
+  }
+
+  private void siblingSaid(Peer sibling, Reply reply) {
+    if (!(reply instanceof Reply.Answer answer)) {
+      return; // itself, or no peer: dropped silently
+    }
+    Optional<GroupMembers> said = parse(sibling, answer);
+    if (said.isEmpty()) {
+      return;
+    }
+    GroupMembers group = said.get();
+    boolean ours =
+        firstParent
+            .id()
+            .map(id -> id.equals(group.group()))
+            .orElseGet(() -> group.parents().stream().anyMatch(world.parentAddresses()::contains));
+    if (ours) {
+      take(group.group(), sibling.address(), group.members());
+    }
+  }
+
+  private static Optional<GroupMembers> parse(Peer peer, Reply.Answer answer) {
+    if (answer.status() != 200) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(GroupMembers.parse(JsonBody.parse(answer.body())));
+    } catch (MalformedException e) {
+      LOG.debug("{} says nothing of its group that can be read: {}", peer.address(), e.toString());
+      return Optional.empty();
+    }
+  }
+
+  private void take(NodeId group, NodeAddress towards, Collection<GroupMembers.Entry> members) {
+    List<Seed> seeds = new ArrayList<>();
+    for (GroupMembers.Entry member : members) {
+      if (member.clusterPort() > 0) {
+        seeds.add(new Seed(member.address().host(), member.clusterPort()));
+      }
+    }
+    CompletableFuture<?> unused =
+        world
+            .hostTowards(towards)
+            .thenAccept(host -> groups.take(Groups.Which.OF_PARENT, group, host, seeds));
+  }
+
+  /** The parent and someone else, or all there are, are in view. */
+  boolean isWhole() {
+    Optional<GroupView> view = groups.view(Groups.Which.OF_PARENT);
+    return view.isPresent() && view.get().contains(view.get().group());
+  }
+
+  private static Duration least(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private void step(Runnable step) {
+    ScheduledFuture<?> unused = later(Duration.ZERO, step);
+  }
+
+  /** Runs a step on the timers' thread; null when the node ends. */
+  private @Nullable ScheduledFuture<?> later(Duration after, Runnable step) {
+    if (closed) {
+      return null;
+    }
+    try {
+      return timers.schedule(() -> guarded(step), after.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      closed = true; // the node ends
+      return null;
+    }
+  }
+
+  private void guarded(Runnable step) {
+    if (closed) {
+      return;
+    }
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("finding the group failed, and goes on", e);
+      next = later(LONGEST_PAUSE, this::ask);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,50 @@
+package org.p2pd.siblings;
+
+import com.google.common.net.InetAddresses;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.p2pd.spp.NodeAddress;
+
+/**
+ * How others reach this node: as it is told to say, else at the one address that it listens on,
+ * else at the address from which it reaches them.
+ *
+ * @param names where names are looked up: a thread that may wait
+ */
+record OwnHost(Optional<String> advertised, Optional<InetAddress> bound, Executor names) {
+
+  /** The host to tell those who are beyond that node. */
+  CompletableFuture<String> towards(NodeAddress node) {
+    if (advertised.isPresent()) {
+      return CompletableFuture.completedFuture(advertised.get());
+    }
+    return bound
+        .map(address -> CompletableFuture.completedFuture(text(address)))
+        .orElseGet(() -> CompletableFuture.supplyAsync(() -> look(node), names));
+  }
+
+  /** The host to tell one who reached this node at that address. */
+  String reachedAt(InetAddress address) {
+    return advertised.orElseGet(() -> text(bound.orElse(address)));
+  }
+
+  /** Asks the system for its route; nothing is sent. */
+  private static String look(NodeAddress node) {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getByName(node.host()), node.port()));
+      return text(socket.getLocalAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException("find the way to " + node, e);
+    }
+  }
+
+  private static String text(InetAddress address) {
+    return InetAddresses.toAddrString(address);
+  }
+}
