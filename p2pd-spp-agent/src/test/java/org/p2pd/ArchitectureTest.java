@@ -27,7 +27,7 @@ class ArchitectureTest {
           .definedBy(
               "org.p2pd.fetch", "org.p2pd.publish", "org.p2pd.spp.client", "org.p2pd.spp.server")
           .layer("keeping")
-          .definedBy("org.p2pd.store", "org.p2pd.catalogue", "org.p2pd.spp")
+          .definedBy("org.p2pd.store", "org.p2pd.catalogue", "org.p2pd.spp", "org.p2pd.leases")
           .layer("values")
           .definedBy("org.p2pd.content", "org.p2pd.tree", "org.p2pd.identity", "org.p2pd.memory")
           .layer("model")
@@ -62,6 +62,18 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.io..", "java.nio.file..", "java.nio.channels..", "java.net..");
+
+  @ArchTest
+  static final ArchRule leasesArePure =
+      noClasses()
+          .that()
+          .resideInAPackage("org.p2pd.leases")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.io..", "java.nio..", "java.net..", "java.util.concurrent..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveNameMatching("com\\.google\\.common\\.base\\.Ticker|java\\.time\\..*Clock.*");
 
   @ArchTest
   static final ArchRule onlyTheClientSpeaksHttp =

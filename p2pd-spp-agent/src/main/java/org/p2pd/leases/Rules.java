@@ -1,0 +1,71 @@
+package org.p2pd.leases;
+
+import org.p2pd.content.Urgency;
+import org.p2pd.model.Span;
+
+/**
+ * How a parent decides one question, from what the region looks like to the asker and how much may
+ * still be sent twice. Pure.
+ */
+final class Rules {
+
+  private final LeaseQuestion question;
+  private final RegionView view;
+  private final long secondBytesLeft;
+
+  Rules(LeaseQuestion question, RegionView view, long secondBytesLeft) {
+    this.question = question;
+    this.view = view;
+    this.secondBytesLeft = secondBytesLeft;
+  }
+
+  Ruling rule(long nowNanos) {
+    Standing standing = view.standing(leaves(first(1)));
+    return switch (standing) {
+      case FREE -> new Ruling.Send(run(standing), Ruling.Copy.FIRST);
+      case ELSEWHERE -> new Ruling.Refer(view.best(leaves(first(1))).orElseThrow());
+      case SLOW, WITHHELD -> again(standing, nowNanos);
+    };
+  }
+
+  private Ruling again(Standing standing, long nowNanos) {
+    int blocks = run(standing).blockCount();
+    while (blocks > 0 && lengthBytes(first(blocks)) > secondBytesLeft) {
+      blocks--;
+    }
+    if (blocks > 0) {
+      return new Ruling.Send(first(blocks), Ruling.Copy.SECOND);
+    }
+    if (question.urgency() == Urgency.PLAY_HEAD) {
+      return new Ruling.Send(first(1), Ruling.Copy.EXEMPT);
+    }
+    long leaves = leaves(first(1));
+    return view.best(leaves)
+        .<Ruling>map(Ruling.Refer::new)
+        .orElseGet(() -> new Ruling.PutOff(view.firstDeadlineNanos(leaves, nowNanos)));
+  }
+
+  /** The blocks that come first and stand like the first one. */
+  private Span run(Standing standing) {
+    Span span = question.span();
+    int count = 1;
+    while (count < span.blockCount()
+        && view.standing(leaves(new Span(span.blockSize(), span.firstBlock() + count, 1)))
+            == standing) {
+      count++;
+    }
+    return first(count);
+  }
+
+  private Span first(int blocks) {
+    return new Span(question.span().blockSize(), question.span().firstBlock(), blocks);
+  }
+
+  private long leaves(Span span) {
+    return Leaves.of(span, question.edition().lengthBytes());
+  }
+
+  private long lengthBytes(Span span) {
+    return span.bytes(question.edition().lengthBytes()).lengthBytes();
+  }
+}
