@@ -123,7 +123,7 @@ public final class Deliverer implements AutoCloseable {
         range ->
             content.open(
                 new ReadRequest(
-                    plan.edition(), range, Reader.VIEWER, Urgency.PLAY_HEAD, plan.mayFetch())));
+                    plan.edition(), range, Reader.VIEWER, Urgency.PLAY_HEAD, plan.fetching())));
   }
 
   /** Sends a part of a file to another node: zero-copy if that can be, else by writes. */

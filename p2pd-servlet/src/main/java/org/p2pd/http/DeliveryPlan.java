@@ -3,6 +3,7 @@ package org.p2pd.http;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.model.ByteRange;
@@ -69,7 +70,7 @@ public sealed interface DeliveryPlan {
       Map<String, String> fields,
       Edition edition,
       Multipart body,
-      boolean mayFetch,
+      Fetching fetching,
       CacheStatus cacheStatus)
       implements Send {
     @Override

@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 import org.p2pd.catalogue.PublishedTitle;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.catalogue.Titles.Lookup;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
@@ -213,8 +214,8 @@ public final class DeliveryPlanner {
       }
     }
     CacheStatus cacheStatus = cacheStatus(edition, List.of(range));
-    boolean mayFetch = access.fetchesFor(request.client());
-    if (cacheStatus != CacheStatus.HIT && !mayFetch) {
+    Fetching fetching = fetchingFor(request);
+    if (cacheStatus != CacheStatus.HIT && fetching == Fetching.NOTHING) {
       return finished(request, Problems.notHeld());
     }
     fields.put("Cache-Status", cacheStatus.field());
@@ -222,7 +223,7 @@ public final class DeliveryPlanner {
       return new Respond(status, fields, "");
     }
     ReadRequest reading =
-        new ReadRequest(edition, range, Reader.VIEWER, Urgency.PLAY_HEAD, mayFetch);
+        new ReadRequest(edition, range, Reader.VIEWER, Urgency.PLAY_HEAD, fetching);
     return new SendStream(status, fields, reading, cacheStatus);
   }
 
@@ -234,14 +235,18 @@ public final class DeliveryPlanner {
       Map<String, String> fields) {
     Multipart body = Multipart.of(edition.id(), edition.lengthBytes(), mediaType, ranges);
     CacheStatus cacheStatus = cacheStatus(edition, ranges);
-    boolean mayFetch = access.fetchesFor(request.client());
-    if (cacheStatus != CacheStatus.HIT && !mayFetch) {
+    Fetching fetching = fetchingFor(request);
+    if (cacheStatus != CacheStatus.HIT && fetching == Fetching.NOTHING) {
       return finished(request, Problems.notHeld());
     }
     fields.put("Content-Type", body.contentType());
     fields.put("Content-Length", Long.toString(body.lengthBytes()));
     fields.put("Cache-Status", cacheStatus.field());
-    return new SendMultipart(206, fields, edition, body, mayFetch, cacheStatus);
+    return new SendMultipart(206, fields, edition, body, fetching, cacheStatus);
+  }
+
+  private Fetching fetchingFor(RequestFacts request) {
+    return access.fetchesFor(request.client()) ? Fetching.MISSING : Fetching.NOTHING;
   }
 
   private CacheStatus cacheStatus(Edition edition, List<ByteRange> ranges) {

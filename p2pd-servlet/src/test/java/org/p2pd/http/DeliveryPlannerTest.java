@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.catalogue.PublishedTitle;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.catalogue.Titles.Lookup;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.http.DeliveryPlan.NotOurs;
 import org.p2pd.http.DeliveryPlan.Respond;
@@ -138,7 +139,7 @@ class DeliveryPlannerTest {
       SendStream plan = (SendStream) plan(get());
       assertThat(plan.status()).isEqualTo(200);
       assertThat(plan.reading().range()).isEqualTo(new ByteRange(0, 999_999));
-      assertThat(plan.reading().mayFetch()).isTrue();
+      assertThat(plan.reading().fetching()).isEqualTo(Fetching.MISSING);
       assertThat(plan.fields()).doesNotContainKey("Content-Range");
       assertThat(plan.cacheStatus()).isEqualTo(CacheStatus.HIT);
     }
@@ -170,7 +171,7 @@ class DeliveryPlannerTest {
     @Test
     void isServedAlsoToThoseForWhomNothingIsFetched() {
       SendStream plan = (SendStream) plan(request("GET", "192.0.2.1"));
-      assertThat(plan.reading().mayFetch()).isFalse();
+      assertThat(plan.reading().fetching()).isEqualTo(Fetching.NOTHING);
     }
   }
 
@@ -195,7 +196,7 @@ class DeliveryPlannerTest {
     @Test
     void isFetchedForRecursiveClientsOnly() {
       heldUntil = 500_000;
-      assertThat(((SendStream) plan(get())).reading().mayFetch()).isTrue();
+      assertThat(((SendStream) plan(get())).reading().fetching()).isEqualTo(Fetching.MISSING);
       Respond refused = respond(request("GET", "192.0.2.1"));
       assertThat(refused.status()).isEqualTo(504);
       assertThat(refused.text()).contains("-n");

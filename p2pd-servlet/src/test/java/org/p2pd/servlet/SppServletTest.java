@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.content.ContentFailure;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
@@ -210,7 +211,7 @@ class SppServletTest {
                 new ByteRange(0, length - 1),
                 Reader.PEER,
                 Urgency.READ_AHEAD,
-                true)),
+                Fetching.MISSING)),
         length);
   }
 

@@ -3,12 +3,14 @@ package org.p2pd.agent;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
+import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.model.ByteRange;
@@ -98,6 +100,12 @@ final class CountedContent implements Content {
   @Override
   public Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
     return content.leafHashes(edition, oneBlock);
+  }
+
+  @Override
+  public CompletionStage<Optional<ProvenSpan>> proveArriving(
+      Edition edition, Span span, boolean leaves) {
+    return content.proveArriving(edition, span, leaves);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package org.p2pd.content;
 
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Span;
@@ -31,4 +33,18 @@ public interface Content {
 
   /** The leaf hashes of a block that is held here, 32 bytes each. */
   Optional<byte[]> leafHashes(Edition edition, Span oneBlock);
+
+  /**
+   * The proof of a span, or of the blocks of it that come first, as soon as it is known here: of
+   * blocks that are held, or on their way here from a node that is no sibling. Nothing if there are
+   * none, or if they do not come after all. Completes on any thread, after the arrival of what it
+   * depends on; the caller bounds how long it waits.
+   *
+   * @param leaves whether the first block's leaf hashes are wanted too; then that block is waited
+   *     for
+   */
+  default CompletionStage<Optional<ProvenSpan>> proveArriving(
+      Edition edition, Span span, boolean leaves) {
+    return CompletableFuture.completedFuture(ProvenSpan.of(this, edition, span, leaves));
+  }
 }

@@ -10,10 +10,10 @@ import org.p2pd.model.Edition;
  * @param range the bytes wanted, within the edition
  * @param reader for whom
  * @param urgency of the bytes at the reading position; what lies further ahead is less urgent
- * @param mayFetch whether bytes that are not held may be fetched from other nodes
+ * @param fetching what to do about bytes that are not held
  */
 public record ReadRequest(
-    Edition edition, ByteRange range, Reader reader, Urgency urgency, boolean mayFetch) {
+    Edition edition, ByteRange range, Reader reader, Urgency urgency, Fetching fetching) {
 
   public ReadRequest {
     if (range.last() >= edition.lengthBytes()) {

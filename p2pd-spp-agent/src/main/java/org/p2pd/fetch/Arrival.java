@@ -42,6 +42,16 @@ final class Arrival {
   final long start;
   final int lengthBytes;
 
+  /** From whom it comes. */
+  enum Origin {
+    /** It is claimed, and no one was asked yet. */
+    NOT_ASKED,
+    /** From siblings alone. */
+    SIBLING,
+    /** From a parent, a stand-in, a mirror: others may have it while it comes. */
+    OTHER
+  }
+
   /** Who wants it. Confined to the fetch loop. */
   final Set<Viewing> wanters = new HashSet<>(2);
 
@@ -64,6 +74,9 @@ final class Arrival {
 
   @GuardedBy("this")
   private List<CacheStream> waiters = List.of();
+
+  @GuardedBy("this")
+  private List<Runnable> watchers = List.of();
 
   Arrival(Edition edition, BlockSize blockSize, int block, Slab.Piece piece) {
     this.edition = edition;
@@ -98,13 +111,68 @@ final class Arrival {
   }
 
   /** That copy will not be completed; false if it was the only one. */
-  synchronized boolean abandon(Copy copy) {
-    if (copies.size() < 2 || !copies.contains(copy)) {
-      return false;
+  boolean abandon(Copy copy) {
+    News news;
+    synchronized (this) {
+      if (copies.size() < 2 || !copies.contains(copy)) {
+        return false;
+      }
+      copies = copies.stream().filter(other -> other != copy).toList();
+      copy.dropLocked();
+      news = originChangedLocked();
     }
-    copies = copies.stream().filter(other -> other != copy).toList();
-    copy.dropLocked();
+    news.tell();
     return true;
+  }
+
+  /** Who is to be told of something, once the monitor is left. */
+  private record News(List<CacheStream> streams, List<Runnable> watchers) {
+    void tell() {
+      streams.forEach(CacheStream::signal);
+      watchers.forEach(Runnable::run);
+    }
+  }
+
+  /** Who waits to pass it on must not, once it comes from siblings alone. */
+  @GuardedBy("this")
+  private News originChangedLocked() {
+    if (originLocked() != Origin.SIBLING) {
+      return new News(List.of(), takeWatchers());
+    }
+    List<CacheStream> passingOn = waiters.stream().filter(CacheStream::passesOn).toList();
+    if (!passingOn.isEmpty()) {
+      waiters.removeAll(passingOn);
+    }
+    return new News(passingOn, takeWatchers());
+  }
+
+  @GuardedBy("this")
+  private Origin originLocked() {
+    Origin origin = Origin.NOT_ASKED;
+    for (Copy copy : copies) {
+      origin = copy.originLocked().compareTo(origin) > 0 ? copy.originLocked() : origin;
+    }
+    return origin;
+  }
+
+  /** A question is about to be asked that fills that copy. */
+  void fillingBegins(Copy copy, BlockSource.Relation source) {
+    News news;
+    synchronized (this) {
+      copy.fillingBeginsLocked(
+          source == BlockSource.Relation.SIBLING ? Origin.SIBLING : Origin.OTHER);
+      news = originChangedLocked();
+    }
+    news.tell();
+  }
+
+  void proven(Copy copy, SpanProof proof) {
+    List<Runnable> told;
+    synchronized (this) {
+      copy.provenLocked(proof);
+      told = takeWatchers();
+    }
+    told.forEach(Runnable::run);
   }
 
   /** What a viewer finds at a position. */
@@ -136,6 +204,21 @@ final class Arrival {
     }
     addWaiter(waiter);
     return WAITING;
+  }
+
+  /** The same for one who passes it on to a sibling: what comes from a sibling is not there yet. */
+  synchronized Look lookToPassOn(long position, int maxBytes, CacheStream waiter, long nowNanos) {
+    return canBePassedOn() ? look(position, maxBytes, waiter, nowNanos) : LEFT;
+  }
+
+  /** Whether a sibling may have it, or wait for it: it is complete, or not from siblings alone. */
+  synchronized boolean canBePassedOn() {
+    return state != State.GONE && (originLocked() != Origin.SIBLING || isWholeLocked());
+  }
+
+  @GuardedBy("this")
+  private boolean isWholeLocked() {
+    return best().verifiedLocked() == lengthBytes;
   }
 
   /** The copy with the most verified bytes. */
@@ -175,7 +258,7 @@ final class Arrival {
 
   /** The whole block, if it is complete; to be unpinned. */
   synchronized Optional<Look.Pinned> pinWhole() {
-    if (state == State.GONE || best().verifiedLocked() < lengthBytes) {
+    if (state == State.GONE || !isWholeLocked()) {
       return Optional.empty();
     }
     return Optional.of(new Look.Pinned(best().pinLocked(0, lengthBytes), best()));
@@ -184,7 +267,7 @@ final class Arrival {
   /** The proof that came with it, if one came. */
   synchronized @Nullable SpanProof proof() {
     for (Copy copy : copies) {
-      SpanProof proof = copy.proof();
+      SpanProof proof = copy.proofLocked();
       if (proof != null) {
         return proof;
       }
@@ -192,15 +275,45 @@ final class Arrival {
     return null;
   }
 
+  /**
+   * How far it has come.
+   *
+   * @param gone it left memory: look in the store
+   * @param proof null until it came
+   * @param whole all of it is verified
+   */
+  record Progress(boolean gone, Origin origin, @Nullable SpanProof proof, boolean whole) {}
+
+  synchronized Progress progress() {
+    boolean gone = state == State.GONE;
+    return new Progress(gone, originLocked(), proof(), !gone && isWholeLocked());
+  }
+
+  /**
+   * Has something run once, on the thread that brings the news, when it has come further than was
+   * seen; false if that is so already (it is then not registered).
+   */
+  synchronized boolean watch(Progress seen, Runnable watcher) {
+    if (!progress().equals(seen)) {
+      return false;
+    }
+    if (watchers.isEmpty()) {
+      watchers = new ArrayList<>(1);
+    }
+    watchers.add(watcher);
+    return true;
+  }
+
+  /** The first bytes of a copy are verified: waiting viewers are told. */
   void verified(Copy by, int bytes) {
-    List<CacheStream> told;
+    News news;
     synchronized (this) {
       if (!by.advanceLocked(bytes)) {
         return;
       }
-      told = takeWaiters();
+      news = new News(takeWaiters(), bytes == lengthBytes ? takeWatchers() : List.of());
     }
-    told.forEach(CacheStream::signal);
+    news.tell();
   }
 
   /**
@@ -238,21 +351,32 @@ final class Arrival {
   }
 
   /** Leaves memory as soon as no one reads or writes it; returns who was waiting. */
-  synchronized List<CacheStream> retire() {
-    if (state == State.GONE) {
-      return List.of();
+  List<CacheStream> retire() {
+    News news;
+    synchronized (this) {
+      if (state == State.GONE) {
+        return List.of();
+      }
+      state = State.GONE;
+      news = new News(takeWaiters(), takeWatchers());
+      copies.forEach(Copy::dropLocked);
+      copies = List.of();
     }
-    state = State.GONE;
-    List<CacheStream> left = takeWaiters();
-    copies.forEach(Copy::dropLocked);
-    copies = List.of();
-    return left;
+    news.watchers().forEach(Runnable::run);
+    return news.streams();
   }
 
   @GuardedBy("this")
   private List<CacheStream> takeWaiters() {
     List<CacheStream> taken = waiters;
     waiters = List.of();
+    return taken;
+  }
+
+  @GuardedBy("this")
+  private List<Runnable> takeWatchers() {
+    List<Runnable> taken = watchers;
+    watchers = List.of();
     return taken;
   }
 

@@ -2,10 +2,13 @@ package org.p2pd.fetch;
 
 import com.google.common.base.Ticker;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
+import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.model.ByteRange;
@@ -25,6 +28,7 @@ public final class CacheContent implements Content, AutoCloseable {
   private final Slab slab;
   private final Arrivals arrivals;
   private final ArrivingProofs proofs;
+  private final RelayProofs relayProofs;
   private final ReadBuffers buffers;
   private final FetchCounters counters;
   private final Ticker ticker;
@@ -52,6 +56,7 @@ public final class CacheContent implements Content, AutoCloseable {
     slab = new Slab(config.memoryLimitBytes());
     arrivals = new Arrivals(slab);
     proofs = new ArrivingProofs(arrivals);
+    relayProofs = new RelayProofs(store, arrivals, disk);
     buffers = new ReadBuffers(slab);
     counters = new FetchCounters();
     SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
@@ -86,7 +91,12 @@ public final class CacheContent implements Content, AutoCloseable {
   @Override
   public ContentStream open(ReadRequest request) {
     store.touch(request.edition());
-    return new CacheStream(request, store, arrivals, buffers, mailbox, counters, ticker);
+    CacheStream stream =
+        new CacheStream(request, store, arrivals, buffers, mailbox, counters, ticker);
+    if (request.fetching() == Fetching.ARRIVING) {
+      stream.want(); // before those leave for whom it comes
+    }
+    return stream;
   }
 
   @Override
@@ -99,6 +109,12 @@ public final class CacheContent implements Content, AutoCloseable {
   public Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
     Optional<byte[]> stored = store.leafHashes(edition, oneBlock);
     return stored.isPresent() ? stored : proofs.leafHashes(edition, oneBlock);
+  }
+
+  @Override
+  public CompletionStage<Optional<ProvenSpan>> proveArriving(
+      Edition edition, Span span, boolean leaves) {
+    return relayProofs.prove(edition, span, leaves);
   }
 
   /** A source came, went or became usable: those who wait for one need not wait for the clock. */

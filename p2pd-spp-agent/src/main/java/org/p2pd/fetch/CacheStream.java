@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
@@ -79,6 +80,11 @@ final class CacheStream implements ContentStream {
     return viewing;
   }
 
+  /** Whether it passes on to a sibling what comes for others. */
+  boolean passesOn() {
+    return request.fetching() == Fetching.ARRIVING;
+  }
+
   /** It may be worth looking again. */
   void signal() {
     wakeUp.signal();
@@ -125,7 +131,7 @@ final class CacheStream implements ContentStream {
       return END;
     }
     int most = (int) Math.min(rest, maxBytes);
-    Next found = request.mayFetch() ? fromMemory(most) : null;
+    Next found = request.fetching() == Fetching.NOTHING ? null : fromMemory(most);
     found = found == null ? fromStore(most) : found;
     pending = found == PENDING;
     return found;
@@ -137,7 +143,7 @@ final class CacheStream implements ContentStream {
     if (arrival.isEmpty()) {
       return null;
     }
-    Arrival.Look look = arrival.get().look(position, maxBytes, this, ticker.read());
+    Arrival.Look look = look(arrival.get(), maxBytes);
     if (look instanceof Arrival.Look.Pinned pinned) {
       return available(new FromMemory(pinned.bytes(), pinned.copy()));
     }
@@ -149,6 +155,13 @@ final class CacheStream implements ContentStream {
       want();
     }
     return PENDING;
+  }
+
+  private Arrival.Look look(Arrival arrival, int maxBytes) {
+    long now = ticker.read();
+    return passesOn()
+        ? arrival.lookToPassOn(position, maxBytes, this, now)
+        : arrival.look(position, maxBytes, this, now);
   }
 
   private Next fromStore(int maxBytes) {
@@ -190,7 +203,8 @@ final class CacheStream implements ContentStream {
   }
 
   private Next missing() {
-    if (!request.mayFetch()) {
+    if (request.fetching() != Fetching.MISSING) {
+      // A block leaves memory only when the store has it or it did not come: so it does not come.
       Next.Failed unavailable =
           new Next.Failed(
               ContentFailure.UNAVAILABLE, "byte " + position + " is not held, nor to be fetched");
@@ -201,9 +215,13 @@ final class CacheStream implements ContentStream {
     return PENDING;
   }
 
-  private void want() {
+  /** Tells the loop what this reading is about to wait for. */
+  void want() {
     known = true;
-    mailbox.post(new FetchEvent.Wanted(viewing, position));
+    mailbox.post(
+        request.fetching() == Fetching.ARRIVING
+            ? new FetchEvent.Joining(viewing, position)
+            : new FetchEvent.Wanted(viewing, position));
     if (mailbox.isClosing()) {
       wakeUp.signal(); // the loop may have ended without this event
     }
@@ -211,7 +229,7 @@ final class CacheStream implements ContentStream {
 
   private void approach(long heldUntil) {
     if (!known
-        && request.mayFetch()
+        && request.fetching() == Fetching.MISSING
         && heldUntil <= request.range().last()
         && heldUntil - position < APPROACH_BYTES) {
       known = true;

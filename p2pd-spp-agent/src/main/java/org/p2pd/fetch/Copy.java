@@ -23,6 +23,7 @@ final class Copy {
   private int pins;
   private boolean filling;
   private boolean dropped;
+  private Arrival.Origin origin = Arrival.Origin.NOT_ASKED;
   private @Nullable SpanProof proof;
 
   Copy(Arrival arrival, Slab.Piece piece) {
@@ -36,11 +37,13 @@ final class Copy {
     return memory.duplicate();
   }
 
-  /** A question is about to be asked that fills it. */
-  void fillingBegins() {
-    synchronized (arrival) {
-      filling = true;
-    }
+  void fillingBeginsLocked(Arrival.Origin from) {
+    filling = true;
+    origin = from;
+  }
+
+  Arrival.Origin originLocked() {
+    return origin;
   }
 
   /** The source will not write any more. */
@@ -53,10 +56,12 @@ final class Copy {
     }
   }
 
-  void proven(SpanProof spanProof) {
-    synchronized (arrival) {
-      proof = spanProof;
-    }
+  void provenLocked(SpanProof spanProof) {
+    proof = spanProof;
+  }
+
+  @Nullable SpanProof proofLocked() {
+    return proof;
   }
 
   /** The proof that came before its bytes, if it came. */

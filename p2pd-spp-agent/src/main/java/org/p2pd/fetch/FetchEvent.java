@@ -15,6 +15,14 @@ sealed interface FetchEvent {
     }
   }
 
+  /** A stream that makes nothing come waits for what is on its way from a position on. */
+  record Joining(Viewing viewing, long position) implements FetchEvent {
+    @Override
+    public void apply(FetchState state) {
+      state.joining(viewing, position);
+    }
+  }
+
   /** A stream has taken bytes up to a position and does not wait. */
   record Advanced(Viewing viewing, long position) implements FetchEvent {
     @Override

@@ -72,6 +72,12 @@ final class FetchState {
     }
   }
 
+  void joining(Viewing viewing, long position) {
+    if (moved(viewing, position)) {
+      turns.joinArriving(viewing);
+    }
+  }
+
   private boolean moved(Viewing viewing, long position) {
     if (viewing.closed) {
       return false;
@@ -185,7 +191,7 @@ final class FetchState {
     }
     for (CacheStream stream : waiting) {
       Viewing viewing = stream.viewing();
-      if (viewing.begun && !viewing.closed) {
+      if (viewing.begun && !viewing.closed && viewing.fetches) {
         viewing.moveTo(Math.max(viewing.position, arrival.start), ticker.read());
         turns.wantHead(viewing);
       } else {

@@ -133,7 +133,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     answerNanos = Math.max(0, ticker.read() - askedAtNanos);
     advance(1);
     for (Copy copy : copies) {
-      copy.proven(proof);
+      copy.arrival.proven(copy, proof);
     }
     if (room != null) {
       try {

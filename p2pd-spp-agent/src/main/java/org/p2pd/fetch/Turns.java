@@ -135,6 +135,26 @@ final class Turns {
     }
   }
 
+  /** Makes sure that what the viewing is about to read, and what comes, goes on coming for it. */
+  void joinArriving(Viewing viewing) {
+    long position = viewing.position;
+    while (position <= viewing.range.last()) {
+      BlockSize size = blockSize(viewing.edition, position);
+      Arrival present =
+          arrivals.at(viewing.edition, size.start(size.blockAt(position))).orElse(null);
+      if (present != null && present.canBePassedOn()) {
+        join(viewing, present);
+        position = present.end();
+        continue;
+      }
+      long heldUntil = store.heldUntil(viewing.edition, position);
+      if (heldUntil <= position) {
+        return;
+      }
+      position = heldUntil;
+    }
+  }
+
   /** Lets everyone ask who can; returns those for whom no source has anything. */
   List<Viewing> give(long nowNanos) {
     if (memoryShort) {

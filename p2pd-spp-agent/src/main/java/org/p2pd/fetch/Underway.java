@@ -99,7 +99,7 @@ final class Underway {
     for (Copy copy : fetch.copies) {
       Arrival arrival = copy.arrival;
       arrival.asked.add(fetch);
-      copy.fillingBegins();
+      arrival.fillingBegins(copy, fetch.source.source().relation());
       for (Viewing viewing : arrival.wanters) {
         viewing.passing = !fetch.kept();
         viewing.stream.fetched(arrival.start, arrival.end());

@@ -2,6 +2,7 @@ package org.p2pd.fetch;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.ByteRange;
@@ -18,6 +19,9 @@ final class Viewing {
   final Urgency headUrgency;
 
   final Urgency aheadUrgency;
+
+  /** Whether what it lacks is to be fetched; else it takes what comes for others. */
+  final boolean fetches;
 
   /** What it waits for or is about to read. */
   final Set<Arrival> joined = new LinkedHashSet<>();
@@ -47,6 +51,7 @@ final class Viewing {
     this.stream = stream;
     this.edition = request.edition();
     this.range = request.range();
+    this.fetches = request.fetching() == Fetching.MISSING;
     this.headUrgency = request.urgency();
     this.aheadUrgency =
         request.urgency() == Urgency.PLAY_HEAD ? Urgency.READ_AHEAD : request.urgency();

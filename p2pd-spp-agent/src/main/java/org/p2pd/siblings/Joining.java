@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Seed;
@@ -68,8 +69,7 @@ final class Joining implements AutoCloseable {
 
   private volatile boolean closed;
 
-  Joining(
-      World world, FirstParent firstParent, Groups groups, ScheduledExecutorService timers) {
+  Joining(World world, FirstParent firstParent, Groups groups, ScheduledExecutorService timers) {
     this.world = world;
     this.firstParent = firstParent;
     this.groups = groups;
@@ -83,21 +83,19 @@ final class Joining implements AutoCloseable {
   private void ask() {
     groups.tick();
     Peer parent = world.firstParent();
-    CompletableFuture<?> unused =
-        parent
-            .ask(ControlRequest.get("/members?as=child"))
-            .thenAccept(reply -> step(() -> parentSaid(parent, reply)));
+    ask(parent, "child", reply -> parentSaid(parent, reply));
     if (!isWhole()) {
-      for (Peer other : world.others()) {
-        CompletableFuture<?> one =
-            other
-                .ask(ControlRequest.get("/members?as=sibling"))
-                .thenAccept(reply -> step(() -> siblingSaid(other, reply)));
-      }
+      world.others().forEach(other -> ask(other, "sibling", reply -> siblingSaid(other, reply)));
     }
     boolean whole = isWhole();
     next = later(whole ? WHOLE_PAUSE : pause, this::ask);
     pause = whole ? FIRST_PAUSE : least(pause.multipliedBy(2), LONGEST_PAUSE);
+  }
+
+  private void ask(Peer peer, String as, Consumer<Reply> heard) {
+    CompletableFuture<?> unused =
+        peer.ask(ControlRequest.get("/members?as=" + as))
+            .thenAccept(reply -> step(() -> heard.accept(reply)));
   }
 
   /** Someone came or went: if the group is not whole any more, asking begins again. */
@@ -118,7 +116,9 @@ final class Joining implements AutoCloseable {
     firstParent.is(id.get());
     rejoinIfForgotten();
     List<GroupMembers.Entry> members =
-        parse(parent, answer).filter(m -> m.group().equals(id.get())).map(GroupMembers::members)
+        parse(parent, answer)
+            .filter(m -> m.group().equals(id.get()))
+            .map(GroupMembers::members)
             .orElse(List.of());
     take(id.get(), parent.address(), members);
   }

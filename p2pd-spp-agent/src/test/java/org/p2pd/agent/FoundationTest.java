@@ -34,6 +34,7 @@ class FoundationTest {
                     directory,
                     OptionalLong.empty(),
                     List.of(new AgentConfig.ParentAddress("127.0.0.1", 1, "")),
+                    List.of(),
                     false),
                 directory.resolve("state"),
                 false,
@@ -41,7 +42,8 @@ class FoundationTest {
                 8 << 20,
                 List.of(),
                 Optional.empty(),
-                Optional.empty()),
+                Optional.empty(),
+                AgentConfig.Cluster.DEFAULT),
             teardown);
   }
 

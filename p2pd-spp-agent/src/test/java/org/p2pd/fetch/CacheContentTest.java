@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream.Next;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource.Outcome;
 import org.p2pd.model.BlockSize;
@@ -108,7 +109,8 @@ class CacheContentTest {
     @Test
     void failsAtOnceWhereNothingIsToBeFetched() {
       store.hold(FILM, 0);
-      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 2), Urgency.PLAY_HEAD, false)) {
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(0, 2), Urgency.PLAY_HEAD, Fetching.NOTHING)) {
         assertThat(viewer.takeAll()).isEqualTo(BLOCK);
         assertThat(viewer.next(1))
             .isInstanceOfSatisfying(
@@ -382,7 +384,7 @@ class CacheContentTest {
 
     @Test
     void asksAPeersSpanWholeWithItsOwnUrgency() {
-      try (Stage.Viewer peer = stage.open(FILM, blocks(16, 16), Urgency.RELAY, true)) {
+      try (Stage.Viewer peer = stage.open(FILM, blocks(16, 16), Urgency.RELAY, Fetching.MISSING)) {
         peer.takeAll();
         assertThat(spans()).containsExactly("16+16");
         assertThat(parent.asked().get(0).query.urgency()).isEqualTo(Urgency.RELAY);
@@ -398,7 +400,8 @@ class CacheContentTest {
 
     @Test
     void asksTheRestAgainFromTheLastVerifiedBlock() {
-      try (Stage.Viewer viewer = stage.open(FILM, blocks(16, 16), Urgency.READ_AHEAD, true)) {
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(16, 16), Urgency.READ_AHEAD, Fetching.MISSING)) {
         viewer.takeAll();
         parent.asked().get(0).blocks(5).bytes(1_000).lose();
         stage.settle();
@@ -805,7 +808,8 @@ class CacheContentTest {
 
     @Test
     void isGivenBackWhenABlockIsStored() {
-      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 16), Urgency.READ_AHEAD, true)) {
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(0, 16), Urgency.READ_AHEAD, Fetching.MISSING)) {
         viewer.takeAll();
         assertThat(stage.content.stats().memoryBytes()).isEqualTo(MIB);
         parent.asked().get(0).deliver();

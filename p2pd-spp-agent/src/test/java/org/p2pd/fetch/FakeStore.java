@@ -34,6 +34,9 @@ final class FakeStore implements BlockStore {
   private final List<SpanProof> proofs = new ArrayList<>();
 
   @GuardedBy("this")
+  private final Map<Edition, Film> films = new HashMap<>();
+
+  @GuardedBy("this")
   private long capacityBytes;
 
   @GuardedBy("this")
@@ -228,14 +231,23 @@ final class FakeStore implements BlockStore {
     return Optional.empty();
   }
 
-  @Override
-  public Optional<byte[]> prove(Edition edition, Span span) {
-    return Optional.empty();
+  /** Lets it prove what it holds of a film. */
+  synchronized void proves(Film film) {
+    films.put(film.edition(), film);
   }
 
   @Override
-  public Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
-    return Optional.empty();
+  public synchronized Optional<byte[]> prove(Edition edition, Span span) {
+    return holds(edition, span.bytes(edition.lengthBytes()))
+        ? Optional.ofNullable(films.get(edition)).map(film -> film.rawProof(span))
+        : Optional.empty();
+  }
+
+  @Override
+  public synchronized Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
+    return holds(edition, oneBlock.bytes(edition.lengthBytes()))
+        ? Optional.ofNullable(films.get(edition)).map(film -> film.leaves(oneBlock))
+        : Optional.empty();
   }
 
   @Override

@@ -4,18 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream.Next;
+import org.p2pd.content.Fetching;
+import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource.Outcome;
 import org.p2pd.fetch.BlockSource.Relation;
+import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
+import org.p2pd.model.Span;
 
 /**
  * Many viewers, sources that fail in every way, a disk with too little room: whatever chance
@@ -59,6 +67,8 @@ class FetchSimulationTest {
     private final FakeStore store;
     private final List<ScriptedSource> sources = new ArrayList<>();
     private final List<Stage.Viewer> viewers = new ArrayList<>();
+    private final Set<Stage.Viewer> relays = new HashSet<>();
+    private final List<Future<Optional<ProvenSpan>>> proofs = new ArrayList<>();
     private final Stage stage;
     private final boolean sourcesFail;
     private final boolean everythingIsKept;
@@ -104,6 +114,7 @@ class FetchSimulationTest {
         stage.settle();
       }
       stage.assertNothingLeft();
+      assertThat(proofs).as("whoever waits for a proof hears of it").allMatch(Future::isDone);
     }
 
     private <T> T any(T[] values) {
@@ -115,7 +126,28 @@ class FetchSimulationTest {
       int first = random.nextInt(film.length());
       int length = 1 + random.nextInt(film.length() - first);
       Urgency urgency = random.nextInt(4) == 0 ? any(Urgency.values()) : Urgency.PLAY_HEAD;
-      return stage.open(film, ByteRange.ofLength(first, length), urgency, true);
+      if (random.nextInt(5) > 0) {
+        return stage.open(film, ByteRange.ofLength(first, length), urgency, Fetching.MISSING);
+      }
+      ByteRange range = ByteRange.ofLength(first, Math.min(length, MIB));
+      if (random.nextBoolean()) {
+        proofs.add(
+            stage
+                .content
+                .proveArriving(film.edition(), spanAt(film, first), random.nextBoolean())
+                .toCompletableFuture());
+      }
+      Stage.Viewer relay = stage.open(film, range, urgency, Fetching.ARRIVING);
+      relays.add(relay);
+      return relay;
+    }
+
+    private Span spanAt(Film film, int position) {
+      BlockSize size = new BlockSize(BlockSize.LEAF_BYTES << random.nextInt(7));
+      int first = size.blockAt(position);
+      int inRegion = size.blocksPerRegion() - first % size.blocksPerRegion();
+      int inFilm = size.blockCount(film.length()) - first;
+      return new Span(size, first, 1 + random.nextInt(Math.min(inRegion, inFilm)));
     }
 
     /** Reads a little; true if this viewer has gone. */
@@ -132,7 +164,11 @@ class FetchSimulationTest {
       if (random.nextInt(3) == 0 && viewer.stream.position() == before) {
         Next next = viewer.next(1);
         if (next instanceof Next.Failed failed) {
-          assertThat(failed.failure()).isIn(ContentFailure.EDITION_GONE, ContentFailure.BUSY);
+          assertThat(failed.failure())
+              .isIn(
+                  relays.contains(viewer)
+                      ? Set.of(ContentFailure.UNAVAILABLE)
+                      : Set.of(ContentFailure.EDITION_GONE, ContentFailure.BUSY));
           viewer.close();
           return true;
         }

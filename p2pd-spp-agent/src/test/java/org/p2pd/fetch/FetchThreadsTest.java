@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.ContentStream.Next;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
@@ -58,7 +59,8 @@ class FetchThreadsTest {
     long count = 0;
     try (ContentStream stream =
         content.open(
-            new ReadRequest(film.edition(), range, Reader.VIEWER, Urgency.PLAY_HEAD, true))) {
+            new ReadRequest(
+                film.edition(), range, Reader.VIEWER, Urgency.PLAY_HEAD, Fetching.MISSING))) {
       while (true) {
         Next next = stream.next(256 * 1024);
         if (next instanceof Next.Available available) {
@@ -139,7 +141,8 @@ class FetchThreadsTest {
     CacheContent content = content(store, 8L * MIB, silent);
     ContentStream stream =
         content.open(
-            new ReadRequest(FILM.edition(), FILM.all(), Reader.VIEWER, Urgency.PLAY_HEAD, true));
+            new ReadRequest(
+                FILM.edition(), FILM.all(), Reader.VIEWER, Urgency.PLAY_HEAD, Fetching.MISSING));
     assertThat(stream.next(1)).isInstanceOf(Next.Pending.class);
     CountDownLatch woken = new CountDownLatch(1);
     stream.whenReady(woken::countDown);

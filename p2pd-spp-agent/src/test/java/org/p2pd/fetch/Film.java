@@ -74,6 +74,12 @@ final class Film {
         .orElseThrow();
   }
 
+  /** The leaf hashes of one block. */
+  byte[] leaves(Span oneBlock) {
+    return new TreeHasher(DigestAlgorithm.SHA_256)
+        .leaves(block(oneBlock.blockSize(), oneBlock.firstBlock()).duplicate());
+  }
+
   SpanProof proof(Span span) {
     return SpanProof.verify(edition, span, rawProof(span)).orElseThrow();
   }

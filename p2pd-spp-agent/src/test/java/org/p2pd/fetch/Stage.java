@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
@@ -108,20 +109,25 @@ final class Stage {
     return this;
   }
 
+  /** Lets the loop do what it can now, and nothing else. */
+  void loopOnce() {
+    loop.runOnce();
+  }
+
   Stage pass(Duration time) {
     nowNanos += time.toNanos();
     return settle();
   }
 
   Viewer open(Film film, ByteRange range) {
-    return open(film, range, Urgency.PLAY_HEAD, true);
+    return open(film, range, Urgency.PLAY_HEAD, Fetching.MISSING);
   }
 
-  Viewer open(Film film, ByteRange range, Urgency urgency, boolean mayFetch) {
+  Viewer open(Film film, ByteRange range, Urgency urgency, Fetching fetching) {
     return new Viewer(
         film,
         range,
-        content.open(new ReadRequest(film.edition(), range, Reader.VIEWER, urgency, mayFetch)));
+        content.open(new ReadRequest(film.edition(), range, Reader.VIEWER, urgency, fetching)));
   }
 
   /** All memory given back, all rooms closed, no reading open. */

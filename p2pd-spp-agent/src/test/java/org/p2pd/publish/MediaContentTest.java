@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
@@ -107,7 +108,8 @@ class MediaContentTest {
 
   private ContentStream open(Edition edition, long first, long last, Reader reader) {
     return content.open(
-        new ReadRequest(edition, new ByteRange(first, last), reader, Urgency.PLAY_HEAD, false));
+        new ReadRequest(
+            edition, new ByteRange(first, last), reader, Urgency.PLAY_HEAD, Fetching.NOTHING));
   }
 
   /** Reads until the end or a failure. */

@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
@@ -237,7 +238,7 @@ final class PublicDirectory implements AutoCloseable {
                 new ByteRange(from, edition.lengthBytes() - 1),
                 reader,
                 Urgency.PLAY_HEAD,
-                true));
+                Fetching.MISSING));
   }
 
   static byte[] take(ContentStream.Next next) {

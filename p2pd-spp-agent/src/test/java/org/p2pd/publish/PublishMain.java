@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
@@ -70,7 +71,9 @@ public final class PublishMain {
       try (ContentStream stream =
               publisher
                   .content()
-                  .open(new ReadRequest(edition, range, Reader.VIEWER, Urgency.PLAY_HEAD, false));
+                  .open(
+                      new ReadRequest(
+                          edition, range, Reader.VIEWER, Urgency.PLAY_HEAD, Fetching.NOTHING));
           InputStream file = new FileInputStream(part.file().toString())) {
         byte[] viewed = PublicDirectory.take(stream.next(1 << 20));
         boolean same = Arrays.equals(viewed, file.readNBytes(viewed.length));

@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
+import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
@@ -53,10 +55,6 @@ final class EditionResource {
       return request.urgency() == Urgency.PLAY_HEAD;
     }
   }
-
-  /** What is known of a span before a byte of it is sent. */
-  @SuppressWarnings("ArrayRecordComponent") // confined to one question
-  private record Proven(Span span, byte[] proof, byte @Nullable [] leaves) {}
 
   /**
    * Answers.
@@ -102,14 +100,14 @@ final class EditionResource {
   private CompletionStage<Answer> answer(Question question) {
     Optional<Span> held = heldPart(question.edition(), question.span());
     if (held.isPresent()) {
-      Optional<Proven> proven = prove(question, held.get());
+      Optional<ProvenSpan> proven = prove(question, held.get());
       if (proven.isPresent()) {
         return now(
             question.head() ? headOnly(question, proven.get()) : held(question, proven.get()));
       }
     }
     if (question.head()) {
-      Optional<Proven> proven = prove(question, question.span());
+      Optional<ProvenSpan> proven = prove(question, question.span());
       if (proven.isPresent()) {
         return now(headOnly(question, proven.get()));
       }
@@ -136,22 +134,11 @@ final class EditionResource {
         : Optional.of(new Span(span.blockSize(), span.firstBlock(), least));
   }
 
-  private Optional<Proven> prove(Question question, Span span) {
-    Content content = parts.supply().content();
-    Optional<byte[]> proof = content.prove(question.edition(), span);
-    if (proof.isEmpty()) {
-      return Optional.empty();
-    }
-    if (!question.atPlayHead()) {
-      return Optional.of(new Proven(span, proof.get(), null));
-    }
-    Span first = new Span(span.blockSize(), span.firstBlock(), 1);
-    return content
-        .leafHashes(question.edition(), first)
-        .map(leaves -> new Proven(span, proof.get(), leaves));
+  private Optional<ProvenSpan> prove(Question question, Span span) {
+    return ProvenSpan.of(parts.supply().content(), question.edition(), span, question.atPlayHead());
   }
 
-  private Answer held(Question question, Proven proven) {
+  private Answer held(Question question, ProvenSpan proven) {
     ByteRange range = proven.span().bytes(question.edition().lengthBytes());
     Content content = parts.supply().content();
     Optional<FilePart> file = content.filePart(question.edition(), range, Reader.PEER);
@@ -159,27 +146,27 @@ final class EditionResource {
       load.sentFromFile(range.lengthBytes());
       return new Answer.File(206, headers(question, proven), file.get());
     }
-    return stream(question, proven, content.open(reading(question, range, false)), null);
+    return stream(question, proven, content.open(reading(question, range, Fetching.NOTHING)), null);
   }
 
-  private static ReadRequest reading(Question question, ByteRange range, boolean mayFetch) {
+  private static ReadRequest reading(Question question, ByteRange range, Fetching fetching) {
     return new ReadRequest(
-        question.edition(), range, Reader.PEER, question.request().urgency(), mayFetch);
+        question.edition(), range, Reader.PEER, question.request().urgency(), fetching);
   }
 
   /** The asker's request stays open until the transport closes the stream. */
   private Answer stream(
-      Question question, Proven proven, ContentStream stream, @Nullable LookedAt looked) {
+      Question question, ProvenSpan proven, ContentStream stream, @Nullable LookedAt looked) {
     OutgoingStream out = new OutgoingStream(stream, looked, load, question.by()::requestEnded);
     long length = proven.span().bytes(question.edition().lengthBytes()).lengthBytes();
     return new Answer.Stream(206, headers(question, proven), out, length);
   }
 
-  private static Answer headOnly(Question question, Proven proven) {
+  private static Answer headOnly(Question question, ProvenSpan proven) {
     return new Answer.Control(200, headers(question, proven), new byte[0]);
   }
 
-  private static Map<String, String> headers(Question question, Proven proven) {
+  private static Map<String, String> headers(Question question, ProvenSpan proven) {
     Edition edition = question.edition();
     ByteRange range = proven.span().bytes(edition.lengthBytes());
     Map<String, String> headers = Answers.headers();
@@ -201,7 +188,7 @@ final class EditionResource {
       return now(Answers.error(SppError.LOOP));
     }
     path.add(parts.self().key().id());
-    Optional<Proven> known = prove(question, question.span());
+    Optional<ProvenSpan> known = prove(question, question.span());
     if (known.isPresent()) {
       return fetched(question, known.get());
     }
@@ -215,15 +202,16 @@ final class EditionResource {
                 return now(Answers.error(refused.error()));
               }
               ProofSource.Outcome.Proven proven = (ProofSource.Outcome.Proven) outcome;
-              Proven span =
-                  new Proven(proven.proof().span(), proven.proof().toBytes(), proven.leaves());
+              ProvenSpan span =
+                  new ProvenSpan(proven.proof().span(), proven.proof().toBytes(), proven.leaves());
               return question.head() ? now(headOnly(question, span)) : fetched(question, span);
             });
   }
 
-  private CompletionStage<Answer> fetched(Question question, Proven proven) {
+  private CompletionStage<Answer> fetched(Question question, ProvenSpan proven) {
     ByteRange range = proven.span().bytes(question.edition().lengthBytes());
-    ContentStream stream = parts.supply().content().open(reading(question, range, true));
+    ContentStream stream =
+        parts.supply().content().open(reading(question, range, Fetching.MISSING));
     CompletableFuture<Answer> answer = new CompletableFuture<>();
     look(question, proven, stream, answer);
     return answer;
@@ -231,7 +219,10 @@ final class EditionResource {
 
   /** Waits for the first bytes: only then is it sure that there will be any. */
   private void look(
-      Question question, Proven proven, ContentStream stream, CompletableFuture<Answer> answer) {
+      Question question,
+      ProvenSpan proven,
+      ContentStream stream,
+      CompletableFuture<Answer> answer) {
     ContentStream.Next next = stream.next(LOOK_BYTES);
     if (next instanceof ContentStream.Next.Pending) {
       stream.whenReady(
@@ -249,7 +240,10 @@ final class EditionResource {
   }
 
   private void lookAgain(
-      Question question, Proven proven, ContentStream stream, CompletableFuture<Answer> answer) {
+      Question question,
+      ProvenSpan proven,
+      ContentStream stream,
+      CompletableFuture<Answer> answer) {
     try {
       look(question, proven, stream, answer);
     } catch (RuntimeException e) {
