@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,11 @@ class RelayTest {
   private final ScriptedSource sibling =
       new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
   private final Stage stage = new Stage(store, 16 * MIB, parent, sibling);
+
+  @BeforeEach
+  void onlyTheParent() {
+    sibling.usable(false);
+  }
 
   @AfterEach
   void nothingLeaks() {
@@ -81,6 +87,7 @@ class RelayTest {
 
   private void onlySiblings() {
     parent.usable(false);
+    sibling.usable(true);
   }
 
   @Nested
