@@ -2,9 +2,14 @@ package org.p2pd.fetch;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
+import org.p2pd.spp.NodeAddress;
 import org.p2pd.tree.SpanProof;
 
 /**
@@ -14,6 +19,11 @@ import org.p2pd.tree.SpanProof;
  * hash before it reports them.
  */
 public interface BlockSource {
+
+  /** The node behind it, once that is known. */
+  default Optional<NodeId> node() {
+    return Optional.empty();
+  }
 
   /** What a source is to this node. */
   enum Relation {
@@ -49,8 +59,19 @@ public interface BlockSource {
    * One question.
    *
    * @param urgency a play-head question also brings its first block's leaf hashes
+   * @param excluded nodes to which the source is not to refer; at most 16
+   * @param rateBytesPerSecond what the source has lately sent, if that is known
    */
-  record SpanQuery(Edition edition, Span span, Urgency urgency) {}
+  record SpanQuery(
+      Edition edition,
+      Span span,
+      Urgency urgency,
+      List<NodeId> excluded,
+      OptionalLong rateBytesPerSecond) {
+    public SpanQuery {
+      excluded = List.copyOf(excluded);
+    }
+  }
 
   /** A question under way. */
   interface Transfer {
@@ -94,6 +115,9 @@ public interface BlockSource {
 
     /** It does not have them. No blame. */
     record NotHeld() implements Outcome {}
+
+    /** Another node has them, or is receiving them. */
+    record Referred(NodeId to, NodeAddress at) implements Outcome {}
 
     record Busy(Duration retryAfter) implements Outcome {}
 

@@ -60,9 +60,11 @@ public final class CacheContent implements Content, AutoCloseable {
     buffers = new ReadBuffers(slab);
     counters = new FetchCounters();
     SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
+    Detours detours = new Detours();
     Underway underway =
-        new Underway(store, arrivals, book, loop, disk, counters, config.silence(), ticker);
-    Turns turns = new Turns(store, arrivals, book, underway, ticker.read());
+        new Underway(
+            store, arrivals, book, detours, loop, disk, counters, config.silence(), ticker);
+    Turns turns = new Turns(store, arrivals, book, detours, underway, ticker.read());
     loop.begin(new FetchState(arrivals, book, turns, underway, counters, ticker));
   }
 

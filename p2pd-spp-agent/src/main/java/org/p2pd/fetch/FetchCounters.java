@@ -15,6 +15,7 @@ final class FetchCounters {
   final LongAdder spansFailed = new LongAdder();
   final LongAdder mismatches = new LongAdder();
   final LongAdder silences = new LongAdder();
+  final LongAdder referrals = new LongAdder();
   final LongAdder hedges = new LongAdder();
   private final LongAdder hedgedBytes = new LongAdder();
   final LongAdder busyReadings = new LongAdder();
@@ -54,6 +55,7 @@ final class FetchCounters {
         mismatches.sum(),
         silences.sum(),
         hedges.sum(),
+        referrals.sum(),
         keptBytes.sum(),
         passedBytes.sum(),
         busyReadings.sum(),

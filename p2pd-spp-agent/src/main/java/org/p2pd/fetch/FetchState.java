@@ -156,6 +156,7 @@ final class FetchState {
   }
 
   void settled(Arrival arrival) {
+    turns.settled(arrival);
     switch (arrival.state()) {
       case KEPT -> {
         if (arrival.wanters.isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param mismatches of these, how many because something did not verify
  * @param silences of these, how many were given up because nothing came
  * @param hedges blocks that were late and were asked of a second source too
+ * @param referrals questions that a parent referred to another node
  * @param keptBytes verified and stored
  * @param passedBytes verified and not stored, for want of room
  * @param busyReadings readings refused because the memory was used up
@@ -24,6 +25,7 @@ public record FetchStats(
     long mismatches,
     long silences,
     long hedges,
+    long referrals,
     long keptBytes,
     long passedBytes,
     long busyReadings,

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 
@@ -36,6 +37,14 @@ final class SourceBook {
   /** Whom to ask for about {@code spanBytes} of the edition from {@code position} on. */
   Choice choose(Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
     return choose(known(nowNanos), edition, position, urgency, spanBytes, nowNanos);
+  }
+
+  /** The source to which a parent referred, if it can be asked now. */
+  Optional<SourceRecord> referred(Detours.Target target, Edition edition, long nowNanos) {
+    return sources
+        .referred(target.node(), target.at())
+        .map(source -> record(source, nowNanos))
+        .filter(record -> record.canBeAsked(edition, nowNanos));
   }
 
   /** Another source than this one, for a block at a play head that is late. */
@@ -81,14 +90,18 @@ final class SourceBook {
     return records.values().stream().mapToDouble(SourceRecord::latencySeconds).max().orElse(0);
   }
 
+  private SourceRecord record(BlockSource source, long nowNanos) {
+    SourceRecord record =
+        records.computeIfAbsent(source.name(), name -> new SourceRecord(source, nowNanos));
+    record.renewed(source);
+    return record;
+  }
+
   private List<SourceRecord> known(long nowNanos) {
     List<BlockSource> current = sources.current();
     List<SourceRecord> known = new ArrayList<>(current.size());
     for (BlockSource source : current) {
-      SourceRecord record =
-          records.computeIfAbsent(source.name(), name -> new SourceRecord(source, nowNanos));
-      record.renewed(source);
-      known.add(record);
+      known.add(record(source, nowNanos));
     }
     if (records.size() > 2 * known.size() + 16) {
       records.values().retainAll(known);

@@ -3,6 +3,7 @@ package org.p2pd.fetch;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
@@ -148,16 +149,12 @@ final class SourceRecord {
    */
   SourceChoice.Candidate candidate(
       Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
-    boolean hasRoom =
-        urgency == Urgency.PLAY_HEAD
-            ? urgentSpans < MAX_URGENT_SPANS
-            : bulkSpans < MAX_BULK_SPANS && bulkBytes < bulkLimitBytes(nowNanos);
     return new SourceChoice.Candidate(
         source.relation(),
         isAvailable(nowNanos),
         isAvoidedFor(edition.id(), nowNanos),
         source.offersUntil(edition, position) > position,
-        hasRoom,
+        hasRoom(urgency, nowNanos),
         isDoubtful(nowNanos),
         expectedSeconds(urgency, spanBytes, nowNanos),
         receivedBytes < MEASURED_BYTES ? Double.POSITIVE_INFINITY : bytesPerSecond(nowNanos));
@@ -169,6 +166,24 @@ final class SourceRecord {
         && !isDoubtful(nowNanos)
         && !isAvoidedFor(edition.id(), nowNanos)
         && source.offersUntil(edition, position) > position;
+  }
+
+  boolean hasRoom(Urgency urgency, long nowNanos) {
+    return urgency == Urgency.PLAY_HEAD
+        ? urgentSpans < MAX_URGENT_SPANS
+        : bulkSpans < MAX_BULK_SPANS && bulkBytes < bulkLimitBytes(nowNanos);
+  }
+
+  /** Whether it may be asked for the edition now, whatever it says that it holds. */
+  boolean canBeAsked(Edition edition, long nowNanos) {
+    return isAvailable(nowNanos) && !isAvoidedFor(edition.id(), nowNanos);
+  }
+
+  /** What it has lately sent, in bytes a second, if that is known. */
+  OptionalLong measuredRate(long nowNanos) {
+    return receivedBytes < MEASURED_BYTES
+        ? OptionalLong.empty()
+        : OptionalLong.of((long) bytesPerSecond(nowNanos));
   }
 
   private boolean isDoubtful(long nowNanos) {
@@ -293,7 +308,8 @@ final class SourceRecord {
       worked(edition, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Delivered) {
       failed("it sent nothing", fetch.spell, nowNanos);
-    } else if (outcome instanceof BlockSource.Outcome.NotHeld) {
+    } else if (outcome instanceof BlockSource.Outcome.NotHeld
+        && source.relation() != BlockSource.Relation.SIBLING) { // its claims are corrected instead
       Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
       avoidance.notHeld++;
       avoid(avoidance, NOT_HELD_PAUSE, avoidance.notHeld, nowNanos);

@@ -1,6 +1,9 @@
 package org.p2pd.fetch;
 
 import java.util.List;
+import java.util.Optional;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
 
 /** Who can be asked for blocks now. Thread-safe; never waits. */
 @FunctionalInterface
@@ -12,4 +15,12 @@ public interface Sources {
    * CacheContent#sourcesChanged} makes it known at once.
    */
   List<BlockSource> current();
+
+  /**
+   * The node to which a parent referred, although it may not be known here yet; nothing if it is
+   * not to be asked. It is among {@link #current} from then on, for as long as it is of use.
+   */
+  default Optional<BlockSource> referred(NodeId to, NodeAddress at) {
+    return current().stream().filter(one -> one.node().equals(Optional.of(to))).findFirst();
+  }
 }

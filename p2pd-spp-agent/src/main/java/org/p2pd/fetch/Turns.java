@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 import org.p2pd.store.BlockStore;
 
 /**
@@ -44,6 +46,7 @@ final class Turns {
   private final BlockStore store;
   private final Arrivals arrivals;
   private final SourceBook book;
+  private final Detours detours;
   private final Underway underway;
   private final Map<Urgency, ArrayDeque<Viewing>> heads = new EnumMap<>(Urgency.class);
   private final Map<Urgency, ArrayDeque<Viewing>> aheads = new EnumMap<>(Urgency.class);
@@ -51,10 +54,17 @@ final class Turns {
   private boolean memoryShort;
   private long nextIdleLookNanos;
 
-  Turns(BlockStore store, Arrivals arrivals, SourceBook book, Underway underway, long nowNanos) {
+  Turns(
+      BlockStore store,
+      Arrivals arrivals,
+      SourceBook book,
+      Detours detours,
+      Underway underway,
+      long nowNanos) {
     this.store = store;
     this.arrivals = arrivals;
     this.book = book;
+    this.detours = detours;
     this.underway = underway;
     this.nextIdleLookNanos = nowNanos;
     for (Urgency urgency : Urgency.values()) {
@@ -278,18 +288,13 @@ final class Turns {
       Urgency urgency,
       long atLeastBytes,
       long nowNanos) {
-    long start = size.start(first);
-    SourceBook.Choice choice =
-        book.choose(
-            viewing.edition,
-            start,
-            urgency,
-            Math.max(size.bytes(), Math.min(end - start, BlockSize.REGION_BYTES)),
-            nowNanos);
-    if (!(choice instanceof SourceBook.Choice.Ask ask)) {
+    Optional<SourceRecord> chosen =
+        whom(viewing.edition, size.start(first), end, size, urgency, nowNanos);
+    if (chosen.isEmpty()) {
       return Turn.LATER;
     }
-    int last = lastOf(size, first, end, atLeastBytes, viewing.edition, ask.source(), nowNanos);
+    SourceRecord source = chosen.get();
+    int last = lastOf(size, first, end, atLeastBytes, viewing.edition, source, nowNanos);
     List<Copy> claimed = new ArrayList<>(last - first + 1);
     for (int block = first; block <= last; block++) {
       Arrivals.Claim claim = arrivals.claim(viewing.edition, size, block, Share.of(urgency));
@@ -304,12 +309,40 @@ final class Turns {
     if (claimed.isEmpty()) {
       return Turn.STOP;
     }
-    underway.begin(claimed, urgency, ask.source());
+    underway.begin(claimed, urgency, source);
     return Turn.AGAIN;
   }
 
+  /** The node to which a parent has referred, if it did; else the best of all. */
+  private Optional<SourceRecord> whom(
+      Edition edition, long start, long end, BlockSize size, Urgency urgency, long nowNanos) {
+    Detours.Detour detour = detours.of(edition, start);
+    if (detour.target().isPresent()) {
+      Optional<SourceRecord> referred = book.referred(detour.target().get(), edition, nowNanos);
+      if (referred.isPresent()) {
+        return referred.filter(source -> source.hasRoom(urgency, nowNanos));
+      }
+      NodeId node = detour.target().get().node();
+      for (long at = start;
+          at < end && detours.of(edition, at).isLike(detour);
+          at += size.bytes()) {
+        detours.failed(edition, at, node, nowNanos);
+      }
+    }
+    long spanBytes = Math.max(size.bytes(), Math.min(end - start, BlockSize.REGION_BYTES));
+    SourceBook.Choice choice = book.choose(edition, start, urgency, spanBytes, nowNanos);
+    return choice instanceof SourceBook.Choice.Ask ask
+        ? Optional.of(ask.source())
+        : Optional.empty();
+  }
+
+  /** A block is complete. */
+  void settled(Arrival arrival) {
+    detours.over(arrival);
+  }
+
   /** The last block of a span from {@code first} on that the source is to be asked for. */
-  private static int lastOf(
+  private int lastOf(
       BlockSize size,
       int first,
       long end,
@@ -321,8 +354,16 @@ final class Turns {
     int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
     int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
     int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
-    long offered = source.source().offersUntil(edition, size.start(first));
-    return Math.max(first, Math.min(last, size.blockAt(offered - 1)));
+    Detours.Detour detour = detours.of(edition, size.start(first));
+    if (detour.target().isEmpty()) {
+      long offered = source.source().offersUntil(edition, size.start(first));
+      last = Math.max(first, Math.min(last, size.blockAt(offered - 1)));
+    }
+    int like = first;
+    while (like < last && detours.of(edition, size.start(like + 1)).isLike(detour)) {
+      like++;
+    }
+    return like;
   }
 
   boolean anyWaits() {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.p2pd.content.Urgency;
+import org.p2pd.model.NodeId;
 import org.p2pd.store.BlockStore;
 
 /** The questions being prepared and those asked. Confined to the fetch loop. */
@@ -25,6 +26,7 @@ final class Underway {
   private final BlockStore store;
   private final Arrivals arrivals;
   private final SourceBook book;
+  private final Detours detours;
   private final Mailbox mailbox;
   private final Executor disk;
   private final FetchCounters counters;
@@ -43,6 +45,7 @@ final class Underway {
       BlockStore store,
       Arrivals arrivals,
       SourceBook book,
+      Detours detours,
       Mailbox mailbox,
       Executor disk,
       FetchCounters counters,
@@ -51,6 +54,7 @@ final class Underway {
     this.store = store;
     this.arrivals = arrivals;
     this.book = book;
+    this.detours = detours;
     this.mailbox = mailbox;
     this.disk = disk;
     this.counters = counters;
@@ -110,7 +114,12 @@ final class Underway {
     fetch.source.begun(fetch.urgency, fetch.lengthBytes(), now);
     counters.spansAsked.increment();
     BlockSource.SpanQuery query =
-        new BlockSource.SpanQuery(fetch.edition, fetch.span, fetch.urgency);
+        new BlockSource.SpanQuery(
+            fetch.edition,
+            fetch.span,
+            fetch.urgency,
+            detours.of(fetch.edition, fetch.nextByte()).excluded(),
+            fetch.source.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
     } catch (RuntimeException e) {
@@ -130,7 +139,17 @@ final class Underway {
       counters.mismatches.increment();
     }
     List<Arrival> missing = finish(fetch);
-    if (!missing.isEmpty()) {
+    if (outcome instanceof BlockSource.Outcome.Referred referred) {
+      counters.referrals.increment();
+      Detours.Target target = new Detours.Target(referred.to(), referred.at());
+      boolean sense = true;
+      for (Arrival arrival : missing) {
+        sense &= detours.referred(arrival, target, now);
+      }
+      if (!sense) {
+        fetch.source.failed("it refers to a node that was excluded", fetch.spell, now);
+      }
+    } else if (!missing.isEmpty()) {
       counters.spansFailed.increment();
     }
     return missing;
@@ -223,6 +242,7 @@ final class Underway {
     fetches.remove(fetch);
     fetch.source.finished(fetch.urgency, fetch.lengthBytes(), now);
     long received = 0;
+    boolean lostARace = false;
     int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
     for (int i = 0; i < fetch.copies.size(); i++) {
@@ -230,16 +250,27 @@ final class Underway {
       Arrival arrival = copy.arrival;
       arrival.asked.remove(fetch);
       received += i < done ? arrival.lengthBytes : 0;
-      if (arrival.needs(copy) && !arrival.abandon(copy)) {
+      boolean needed = arrival.needs(copy);
+      lostARace |= !needed && i >= done;
+      if (needed && !arrival.abandon(copy)) {
         missing.add(arrival);
+      }
+      if (needed) {
+        fetch.source.source().node().ifPresent(node -> missed(arrival, fetch.source, node, now));
       }
     }
     fetch.source.received(received, now);
-    if (fetch.urgency == Urgency.PLAY_HEAD) {
+    if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
       fetch.source.firstBlockAfter(fetch.firstBlockAfter(now));
     }
     fetch.answerNanos().ifPresent(fetch.source::answeredAfter);
     return missing;
+  }
+
+  private void missed(Arrival arrival, SourceRecord source, NodeId node, long now) {
+    if (source.source().relation() == BlockSource.Relation.SIBLING) {
+      detours.failed(arrival, node, now);
+    }
   }
 
   private static void cancel(SpanFetch fetch) {

@@ -804,6 +804,110 @@ class CacheContentTest {
   }
 
   @Nested
+  class BeingReferred {
+
+    private final ScriptedSource sibling =
+        new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+
+    private Stage.Viewer referred() {
+      sibling.offers(false);
+      stage.sources.add(sibling);
+      Stage.Viewer viewer = stage.open(FILM, blocks(0, 4), Urgency.READ_AHEAD, Fetching.MISSING);
+      viewer.takeAll();
+      assertThat(parent.asked().get(0).query.excluded()).isEmpty();
+      parent.asked().get(0).refer(sibling);
+      stage.settle();
+      return viewer;
+    }
+
+    @Test
+    void asksTheOtherForTheSame() {
+      try (Stage.Viewer viewer = referred()) {
+        assertThat(sibling.asked().get(0).query.span())
+            .isEqualTo(parent.asked().get(0).query.span());
+        sibling.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+      assertThat(parent.asked()).hasSize(1);
+      assertThat(stage.content.stats().spansFailed()).isZero();
+      assertThat(stage.content.stats().referrals()).isEqualTo(1);
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void asksTheParentForWhatTheOtherDidNotBringAndSaysSo() {
+      try (Stage.Viewer viewer = referred()) {
+        sibling.asked().get(0).blocks(1).end(new Outcome.Delivered());
+        stage.settle();
+        ScriptedSource.Asked again = parent.asked().get(1);
+        assertThat(again.query.span()).isEqualTo(new Span(Stage.SIZE, 1, 3));
+        assertThat(again.query.excluded()).containsExactly(sibling.node().get());
+        again.deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void blamesNobodyWhoDoesNotHoldIt() {
+      try (Stage.Viewer viewer = referred()) {
+        sibling.asked().get(0).end(new Outcome.NotHeld());
+        stage.settle();
+        parent.asked().get(1).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+      sibling.offers(true);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(8, 1))) {
+        viewer.takeAll();
+        assertThat(sibling.asked()).hasSize(2);
+        sibling.asked().get(1).deliver();
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void goesOnWhenTheOtherIsNotToBeHad() {
+      sibling.usable(false);
+      try (Stage.Viewer viewer = referred()) {
+        assertThat(sibling.asked()).isEmpty();
+        assertThat(parent.asked().get(1).query.excluded()).containsExactly(sibling.node().get());
+        parent.asked().get(1).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+    }
+
+    @Test
+    void goesOnWhenTheOtherIsNotKnown() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).refer(sibling);
+        stage.settle();
+        assertThat(parent.asked().get(1).query.excluded()).containsExactly(sibling.node().get());
+        parent.asked().get(1).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+
+    @Test
+    void isNotSentRoundInCircles() {
+      try (Stage.Viewer viewer = referred()) {
+        sibling.asked().get(0).lose();
+        stage.settle();
+        parent.asked().get(1).refer(sibling);
+        stage.settle();
+        parent.asked().get(2).refer(sibling);
+        stage.settle();
+        assertThat(parent.asked()).as("left alone for a moment").hasSize(3);
+        stage.pass(Duration.ofMillis(150));
+        parent.asked().get(3).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+      assertThat(sibling.asked()).hasSize(1);
+      stage.assertNothingLeft();
+    }
+  }
+
+  @Nested
   class Memory {
 
     @Test

@@ -1,5 +1,7 @@
 package org.p2pd.fetch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,8 +9,13 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.p2pd.model.BlockSize;
+import org.p2pd.model.Edition;
+import org.p2pd.model.Hash;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
 
 /** A source that does what the test says, when it says so; nothing by itself. One thread. */
 class ScriptedSource implements BlockSource {
@@ -18,11 +25,13 @@ class ScriptedSource implements BlockSource {
   private final Map<String, Film> films = new HashMap<>();
   private final List<Asked> asked = new ArrayList<>();
   private final Set<Asked> open = new LinkedHashSet<>();
+  private final NodeId node;
   private boolean usable = true;
 
   ScriptedSource(String name, Relation relation, Film... films) {
     this.name = name;
     this.relation = relation;
+    this.node = new NodeId(Hash.of(name.repeat(32).substring(0, 32).getBytes(UTF_8)));
     for (Film film : films) {
       this.films.put(film.edition().id().toString(), film);
     }
@@ -55,8 +64,29 @@ class ScriptedSource implements BlockSource {
   }
 
   @Override
+  public Optional<NodeId> node() {
+    return Optional.of(node);
+  }
+
+  /** Where it could be, as far as anyone asks. */
+  NodeAddress address() {
+    return new NodeAddress("192.0.2.1", 8080, "");
+  }
+
+  @Override
   public Relation relation() {
     return relation;
+  }
+
+  private boolean offers = true;
+
+  void offers(boolean everything) {
+    offers = everything;
+  }
+
+  @Override
+  public long offersUntil(Edition edition, long position) {
+    return offers ? edition.lengthBytes() : position;
   }
 
   @Override
@@ -183,6 +213,10 @@ class ScriptedSource implements BlockSource {
 
     void lose() {
       end(new Outcome.Lost("the connection broke"));
+    }
+
+    void refer(ScriptedSource to) {
+      end(new Outcome.Referred(to.node, to.address()));
     }
 
     void busy(Duration retryAfter) {

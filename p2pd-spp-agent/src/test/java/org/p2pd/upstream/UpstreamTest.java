@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,6 +62,10 @@ class UpstreamTest {
   private final TestEdition video = TestEdition.random(900_000, 4);
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private @TempDir Path directory;
+
+  private static BlockSource.SpanQuery query(Edition edition, Span span, Urgency urgency) {
+    return new BlockSource.SpanQuery(edition, span, urgency, List.of(), OptionalLong.empty());
+  }
 
   @AfterEach
   void end() throws Exception {
@@ -177,7 +182,7 @@ class UpstreamTest {
 
     Fetched fetch(Span span) {
       Fetched fetched = new Fetched(video.edition, span);
-      source().fetch(new BlockSource.SpanQuery(video.edition, span, Urgency.READ_AHEAD), fetched);
+      source().fetch(query(video.edition, span, Urgency.READ_AHEAD), fetched);
       return fetched;
     }
   }
@@ -475,8 +480,7 @@ class UpstreamTest {
               child.key.id(),
               () -> true,
               report -> {});
-      source.fetch(
-          new BlockSource.SpanQuery(video.edition, fetched.span, Urgency.PLAY_HEAD), fetched);
+      source.fetch(query(video.edition, fetched.span, Urgency.PLAY_HEAD), fetched);
       assertThat(fetched.await()).isEqualTo(new BlockSource.Outcome.Delivered());
       assertThat(server.node.transport.requests)
           .contains("HEAD /.spp/v1/editions/" + video.edition.id());

@@ -1,0 +1,100 @@
+package org.p2pd.fetch;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
+
+/**
+ * Which blocks a parent has referred to another node, and which nodes have then failed to bring
+ * them (docs/spp.md section 4). Confined to the fetch loop.
+ *
+ * <pre>
+ *   none ── referred ──→ to a node ── it did not bring it ──→ excluding that node ── referred ──→ …
+ * </pre>
+ */
+final class Detours {
+
+  /** As many as one question can name (docs/spp.md section 9). */
+  private static final int MAX_EXCLUDED = 16;
+
+  private static final long REMEMBERED_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final int CLEANED_ABOVE = 1_024;
+
+  /** Where a parent said that a block can be had. */
+  record Target(NodeId node, NodeAddress at) {}
+
+  /**
+   * What is known of one block.
+   *
+   * @param target whom to ask next; nothing: as if nothing had been said
+   * @param excluded who did not bring it
+   */
+  record Detour(Optional<Target> target, List<NodeId> excluded, long untilNanos) {
+    static final Detour NONE = new Detour(Optional.empty(), List.of(), 0);
+
+    Detour {
+      excluded = List.copyOf(excluded);
+    }
+
+    /** Whether two blocks can be asked for in one question. */
+    boolean isLike(Detour other) {
+      return target.equals(other.target) && excluded.equals(other.excluded);
+    }
+  }
+
+  private record Place(Edition edition, long start) {}
+
+  private final Map<Place, Detour> detours = new HashMap<>();
+
+  Detour of(Edition edition, long start) {
+    return detours.getOrDefault(new Place(edition, start), Detour.NONE);
+  }
+
+  /**
+   * The parent says that the node has it, or is receiving it.
+   *
+   * @return false if it was told that this node does not
+   */
+  boolean referred(Arrival arrival, Target target, long nowNanos) {
+    Place place = new Place(arrival.edition, arrival.start);
+    Detour before = of(arrival.edition, arrival.start);
+    boolean again = before.excluded().contains(target.node());
+    Optional<Target> next = again ? Optional.empty() : Optional.of(target);
+    put(place, new Detour(next, before.excluded(), 0), nowNanos);
+    return !again;
+  }
+
+  /** A sibling did not bring the block, whether it was referred to or claimed it. */
+  void failed(Arrival arrival, NodeId node, long nowNanos) {
+    failed(arrival.edition, arrival.start, node, nowNanos);
+  }
+
+  void failed(Edition edition, long start, NodeId node, long nowNanos) {
+    Detour before = of(edition, start);
+    List<NodeId> excluded = new ArrayList<>(before.excluded());
+    if (!excluded.contains(node) && excluded.size() < MAX_EXCLUDED) {
+      excluded.add(node);
+    }
+    put(new Place(edition, start), new Detour(Optional.empty(), excluded, 0), nowNanos);
+  }
+
+  /** The block is here. */
+  void over(Arrival arrival) {
+    if (!detours.isEmpty()) {
+      detours.remove(new Place(arrival.edition, arrival.start));
+    }
+  }
+
+  private void put(Place place, Detour detour, long nowNanos) {
+    if (detours.size() >= CLEANED_ABOVE) {
+      detours.values().removeIf(old -> nowNanos - old.untilNanos() >= 0);
+    }
+    detours.put(place, new Detour(detour.target(), detour.excluded(), nowNanos + REMEMBERED_NANOS));
+  }
+}
