@@ -51,6 +51,19 @@ public record BlockSize(int bytes) {
     return (int) Math.min(bytes, editionLengthBytes - start(block));
   }
 
+  /** The first block that begins at {@code position} or behind it. */
+  public int firstFrom(long position) {
+    return Math.toIntExact((position + bytes - 1) / bytes);
+  }
+
+  /**
+   * The end (exclusive) of the blocks that end at {@code end} or before it. An edition's last block
+   * ends where the edition does.
+   */
+  public int endUntil(long end, long editionLengthBytes) {
+    return end == editionLengthBytes ? blockCount(end) : blockAt(end);
+  }
+
   @Override
   public String toString() {
     return bytes / 1024 + " KiB";

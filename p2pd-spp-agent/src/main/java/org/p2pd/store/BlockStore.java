@@ -1,6 +1,7 @@
 package org.p2pd.store;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
@@ -29,6 +30,18 @@ public interface BlockStore extends AutoCloseable {
 
   /** The end (exclusive) of the held bytes that begin at {@code position}; itself if none does. */
   long heldUntil(Edition edition, long position);
+
+  /** All that is held of one edition. Reads its sidecars when it is first asked for. */
+  HeldLeaves held(Edition edition);
+
+  /**
+   * Every edition that is known by now of which something is held, in no order. After a start the
+   * others follow while the directory is looked through.
+   */
+  List<Holding> holdings();
+
+  /** Tells the listener all that is held now, and from then on what changes. */
+  void listen(HeldListener listener);
 
   /**
    * Reserves room for a span before it is fetched, freeing some if need be (unlinking, never

@@ -3,7 +3,9 @@ package org.p2pd.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
@@ -72,24 +74,66 @@ public final class DiskBlockStore implements BlockStore {
 
   @Override
   public BlockSize blockSize(Edition edition, int region) {
-    return find(edition)
-        .flatMap(stored -> stored.blockSizeAt((long) region * BlockSize.REGION_BYTES))
-        .orElse(parts.config().blockSize());
+    return telling(
+        () ->
+            find(edition)
+                .flatMap(stored -> stored.blockSizeAt((long) region * BlockSize.REGION_BYTES))
+                .orElse(parts.config().blockSize()));
   }
 
   @Override
   public boolean holds(Edition edition, ByteRange range) {
-    return range.last() < edition.lengthBytes()
-        && find(edition).map(stored -> stored.holdsNow(range)).orElse(false);
+    return telling(
+        () ->
+            range.last() < edition.lengthBytes()
+                && find(edition).map(stored -> stored.holdsNow(range)).orElse(false));
   }
 
   @Override
   public long heldUntil(Edition edition, long position) {
-    return find(edition).map(stored -> stored.heldUntil(position)).orElse(position);
+    return telling(() -> find(edition).map(stored -> stored.heldUntil(position)).orElse(position));
+  }
+
+  @Override
+  public HeldLeaves held(Edition edition) {
+    return telling(
+        () ->
+            find(edition)
+                .flatMap(StoredEdition::heldNow)
+                .orElseGet(() -> HeldLeaves.none(edition)));
+  }
+
+  @Override
+  public List<Holding> holdings() {
+    return editions.all().stream()
+        .map(StoredEdition::holding)
+        .flatMap(Optional::stream)
+        .filter(holding -> holding.heldBytes() > 0)
+        .toList();
+  }
+
+  @Override
+  public void listen(HeldListener listener) {
+    parts.news().add(listener);
+    editions.all().forEach(stored -> stored.introduce(listener));
+    parts.news().tell();
+  }
+
+  /** Works, then tells what that has changed, as all locks of editions are left. */
+  private <T> T telling(Supplier<T> work) {
+    try {
+      return work.get();
+    } finally {
+      parts.news().tell();
+    }
   }
 
   @Override
   public Optional<Room> reserve(Edition edition, Span span) {
+    return telling(() -> reserveNow(edition, span));
+  }
+
+  private Optional<Room> reserveNow(Edition edition, Span span) {
     if (closed || !editions.isComplete() || parts.writeFailures().pausing()) {
       return Optional.empty();
     }
@@ -130,6 +174,7 @@ public final class DiskBlockStore implements BlockStore {
   public void keepProof(Edition edition, SpanProof proof) {
     if (!closed) {
       find(edition).ifPresent(stored -> proofs.keep(stored, edition, proof));
+      parts.news().tell();
     }
   }
 
@@ -138,7 +183,8 @@ public final class DiskBlockStore implements BlockStore {
     if (position < 0) {
       throw new IllegalArgumentException("position " + position);
     }
-    return find(edition).map(stored -> reader.read(stored, edition, position, to)).orElse(0);
+    return telling(
+        () -> find(edition).map(stored -> reader.read(stored, edition, position, to)).orElse(0));
   }
 
   @Override
@@ -146,12 +192,12 @@ public final class DiskBlockStore implements BlockStore {
     if (trusted && parts.config().verifyReads()) {
       return Optional.empty();
     }
-    return find(edition).flatMap(stored -> reader.filePart(stored, range, trusted));
+    return telling(() -> find(edition).flatMap(stored -> reader.filePart(stored, range, trusted)));
   }
 
   @Override
   public Optional<byte[]> prove(Edition edition, Span span) {
-    return find(edition).flatMap(stored -> prover.prove(stored, edition, span));
+    return telling(() -> find(edition).flatMap(stored -> prover.prove(stored, edition, span)));
   }
 
   @Override
@@ -159,7 +205,8 @@ public final class DiskBlockStore implements BlockStore {
     if (oneBlock.blockCount() != 1) {
       throw new IllegalArgumentException(oneBlock + " is not one block");
     }
-    return find(edition).flatMap(stored -> prover.leafHashes(stored, edition, oneBlock));
+    return telling(
+        () -> find(edition).flatMap(stored -> prover.leafHashes(stored, edition, oneBlock)));
   }
 
   /**
@@ -172,7 +219,7 @@ public final class DiskBlockStore implements BlockStore {
     if (closed || signedEntry.length > EditionRecord.MAX_ENTRY_BYTES) {
       return false;
     }
-    Optional<StoredEdition> held = find(edition);
+    Optional<StoredEdition> held = telling(() -> find(edition));
     held.ifPresent(
         stored ->
             stored.describe(new EditionRecord(edition, ByteBuffer.wrap(signedEntry.clone()))));
@@ -188,6 +235,7 @@ public final class DiskBlockStore implements BlockStore {
   public void unnamed(Edition edition) {
     if (!closed) {
       find(edition).ifPresent(stored -> stored.setNamed(false));
+      parts.news().tell();
     }
   }
 

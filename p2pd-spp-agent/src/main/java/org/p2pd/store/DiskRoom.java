@@ -54,7 +54,15 @@ final class DiskRoom implements BlockStore.Room {
   }
 
   @Override
-  public synchronized boolean put(int block, ByteBuffer data, Hash hash) {
+  public boolean put(int block, ByteBuffer data, Hash hash) {
+    try {
+      return putNow(block, data, hash);
+    } finally {
+      parts.news().tell();
+    }
+  }
+
+  private synchronized boolean putNow(int block, ByteBuffer data, Hash hash) {
     if (block < span.firstBlock()
         || block > span.lastBlock()
         || data.remaining() != extent.shape.blockLength(block)) {
@@ -118,7 +126,7 @@ final class DiskRoom implements BlockStore.Room {
       if (whole && extent.held.checkedAdd(block)) {
         extent.trusted.add(block);
         extent.usedMillis = parts.clockMillis();
-        parts.counters().heldBytes.add(extent.shape.blockLength(block));
+        stored.gained(extent, block);
       }
     }
   }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,17 +44,29 @@ final class EditionSurvey {
    *
    * @param charge of everything
    * @param ownCharge of everything but its extents
+   * @param lengthBytes of the edition, as far as its files tell; 0 if they do not
    * @param dataBytes allocated to blocks: about what is held
    */
   record Summary(
       boolean oneBlock,
       long charge,
       long ownCharge,
+      long lengthBytes,
       long dataBytes,
       long recordedMillis,
       boolean named,
       boolean exists,
-      List<ExtentName> extents) {}
+      List<ExtentName> extents) {
+
+    /** How much is held; nothing if the edition's length is not known. */
+    Optional<Holding> holding(EditionId id) {
+      return lengthBytes == 0
+          ? Optional.empty()
+          : Optional.of(
+              new Holding(
+                  id, oneBlock ? lengthBytes : Math.min(dataBytes, lengthBytes), lengthBytes));
+    }
+  }
 
   Summary summarise() throws IOException {
     Path block = parts.paths().block(id);
@@ -63,7 +77,15 @@ final class EditionSurvey {
       long data = AllocatedSize.of(block);
       long own = recordCharge(true);
       return new Summary(
-          true, own + whole(data), own, data, modified(block), named, true, List.of());
+          true,
+          own + whole(data),
+          own,
+          Files.size(block),
+          data,
+          modified(block),
+          named,
+          true,
+          List.of());
     }
     parts.disk().delete(parts.paths().record(id, true));
     parts.disk().delete(parts.paths().unnamed(id, true));
@@ -71,7 +93,7 @@ final class EditionSurvey {
   }
 
   private static Summary nothing() {
-    return new Summary(false, 0, 0, 0, 0, true, false, List.of());
+    return new Summary(false, 0, 0, 0, 0, 0, true, false, List.of());
   }
 
   private Summary summarise(Path directory) throws IOException {
@@ -103,7 +125,24 @@ final class EditionSurvey {
       return nothing();
     }
     long recorded = modified(parts.paths().record(id, false));
-    return new Summary(false, own + extents, own, dataBytes, recorded, named, true, whole);
+    return new Summary(
+        false, own + extents, own, lengthOf(whole), dataBytes, recorded, named, true, whole);
+  }
+
+  /**
+   * The edition's length, from the name and the size of its last extent: that spares a look into a
+   * file, but where the extent is a full one and may not be the edition's last.
+   */
+  private long lengthOf(List<ExtentName> extents) throws IOException {
+    ExtentName last = Collections.max(extents, Comparator.comparing(ExtentName::index));
+    long extentBytes = parts.label().extentBytes();
+    if (last.index() >= Edition.MAX_LENGTH_BYTES / extentBytes) {
+      return 0; // no file of ours
+    }
+    long size = Files.size(parts.paths().extentFile(id, last));
+    return size < extentBytes
+        ? last.index() * extentBytes + size
+        : readRecord(false).map(record -> record.edition().lengthBytes()).orElse(0L);
   }
 
   /** Keeps the extents that have both files; of several generations of one, the latest. */

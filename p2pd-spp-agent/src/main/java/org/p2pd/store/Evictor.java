@@ -96,6 +96,7 @@ final class Evictor {
   @GuardedBy("this")
   private void delete(StoredEdition stored, Retired retired) {
     Extent extent = retired.extent();
+    parts.news().tellNow(); // before it is gone: nobody is sent here for it any more
     try {
       extent.files.delete();
       parts.counters().evictedExtents.increment();
@@ -131,6 +132,7 @@ final class Evictor {
 
   private void deleteUnreadable(StoredEdition stored, Summary summary) {
     log.warn("the record of {} is damaged: the edition is removed", stored.id());
+    parts.news().tellNow();
     try {
       new EditionSurvey(parts, stored.id()).removeAll();
       parts.ledger().free(summary.charge());

@@ -85,6 +85,11 @@ final class Extent {
     return shape.blockSize().blockAt(position);
   }
 
+  /** The bytes of one block. */
+  ByteRange rangeOf(int block) {
+    return ByteRange.ofLength(shape.blockSize().start(block), shape.blockLength(block));
+  }
+
   boolean holds(ByteRange range) {
     return all(held, range);
   }

@@ -49,7 +49,7 @@ final class ExtentLife {
         return;
       }
       log.warn("{} is gone: what it held will be fetched again", extent.files.data());
-      parts.counters().heldBytes.add(-extent.heldBytes());
+      stored.lost(extent.shape.range(), extent.heldBytes());
       parts.files().forget(extent.files.data());
       extent.held.clear();
       extent.trusted.clear();

@@ -100,7 +100,7 @@ final class ExtentTrust {
     synchronized (stored) {
       if (right.isEmpty() && extent.held.checkedRemove(block)) {
         extent.trusted.remove(block);
-        parts.counters().heldBytes.add(-extent.shape.blockLength(block));
+        stored.lost(extent.rangeOf(block), extent.shape.blockLength(block));
       }
       extent.changes++;
       removeSeal(extent);

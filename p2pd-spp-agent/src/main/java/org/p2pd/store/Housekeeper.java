@@ -78,6 +78,7 @@ final class Housekeeper implements AutoCloseable {
       limit.set();
       editions.setComplete();
       evictor.makeRoom(0);
+      parts.news().tell();
     } catch (IOException | RuntimeException e) {
       log.error(
           "cannot look through {}: what it holds is served, nothing new is kept until a restart",
@@ -118,6 +119,7 @@ final class Housekeeper implements AutoCloseable {
       limit.countOthers();
     }
     evictor.makeRoom(0);
+    parts.news().tell();
   }
 
   /** Ends the thread, and seals what it had not come to, as far as there is time. */

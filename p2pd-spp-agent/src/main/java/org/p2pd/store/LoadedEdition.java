@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 import org.p2pd.store.EditionSurvey.Summary;
 import org.p2pd.store.HashPages.PageAt;
 import org.p2pd.store.StorePaths.ExtentName;
 import org.p2pd.tree.TreeNode;
+import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +31,9 @@ final class LoadedEdition {
 
   /** By their number. */
   final NavigableMap<Integer, Extent> extents = new TreeMap<>();
+
+  /** Of all extents together. */
+  long heldBytes;
 
   LoadedEdition(StoreParts parts, Edition edition) {
     this.parts = parts;
@@ -52,15 +57,17 @@ final class LoadedEdition {
         extent.usedMillis = usedMillis;
         extent.handedOut = handedOut;
         loaded.extents.put(extent.shape.index(), extent);
+        loaded.heldBytes += extent.heldBytes();
       }
       loaded.home.found(edition, summary, loaded.pages);
     } catch (IOException e) {
       log.warn("cannot read what is held of {}: it will be fetched again", edition, e);
       loaded.extents.clear();
+      loaded.heldBytes = 0;
       loaded.home.unreadable(summary);
     }
     parts.ledger().found(loaded.charge() - summary.charge());
-    parts.counters().heldBytes.add(loaded.heldBytes() - summary.dataBytes());
+    parts.counters().heldBytes.add(loaded.heldBytes - summary.dataBytes());
     return loaded;
   }
 
@@ -94,6 +101,25 @@ final class LoadedEdition {
     return at;
   }
 
+  Holding holding() {
+    return new Holding(edition.id(), heldBytes, edition.lengthBytes());
+  }
+
+  /** What is held, in the unit that all block sizes share. */
+  HeldLeaves heldLeaves() {
+    RoaringBitmap leaves = new RoaringBitmap();
+    for (Extent extent : extents.values()) {
+      int each = extent.shape.blockSize().bytes() / BlockSize.LEAF_BYTES;
+      long block = extent.held.nextValue(0);
+      while (block >= 0) {
+        long end = extent.held.nextAbsentValue((int) block);
+        leaves.add(block * each, Math.min(end * each, HeldLeaves.leafCount(edition)));
+        block = extent.held.nextValue((int) end);
+      }
+    }
+    return HeldLeaves.of(edition, leaves);
+  }
+
   /** Where the page that holds a node lies: in a sidecar, if its extent exists, or in the tree. */
   Optional<PageAt> pageOf(TreeNode node) {
     HashPlace place = HashPlace.of(node);
@@ -111,10 +137,6 @@ final class LoadedEdition {
     return home.charge() + extents.values().stream().mapToLong(extent -> extent.charge).sum();
   }
 
-  private long heldBytes() {
-    return extents.values().stream().mapToLong(Extent::heldBytes).sum();
-  }
-
   /** The same in few bytes, to be loaded again from disk. */
   Summary summary(long recordedMillis, boolean named) {
     List<ExtentName> names = new ArrayList<>();
@@ -127,7 +149,8 @@ final class LoadedEdition {
         home.isOneBlock(),
         charge(),
         home.charge(),
-        heldBytes(),
+        edition.lengthBytes(),
+        heldBytes,
         recordedMillis,
         named,
         true,

@@ -50,6 +50,7 @@ final class StoreOpening {
               new ScratchPool(SCRATCHES),
               new WriteFailures(surroundings.ticker(), counters),
               counters,
+              new HeldNews(),
               surroundings,
               new AtomicLong(label.lives() << Integer.SIZE));
       return new Opened(parts, lock);

@@ -22,6 +22,7 @@ record StoreParts(
     ScratchPool scratch,
     WriteFailures writeFailures,
     StoreCounters counters,
+    HeldNews news,
     Surroundings surroundings,
     AtomicLong generation) {
 

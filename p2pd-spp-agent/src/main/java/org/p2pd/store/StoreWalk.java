@@ -41,6 +41,7 @@ final class StoreWalk {
         parts.fanOut().found(number, AllocatedSize.of(directory));
         for (EditionId id : editionsIn(directory, number)) {
           editions.survey(id);
+          parts.news().tell();
         }
       }
     }

@@ -98,6 +98,7 @@ final class StoredEdition {
     standing.found(found);
     parts.ledger().found(found.charge());
     parts.counters().heldBytes.add(found.dataBytes());
+    found.holding(id).ifPresent(parts.news()::found);
     return true;
   }
 
@@ -108,7 +109,11 @@ final class StoredEdition {
     }
     accessed = parts.now();
     if (loaded == null) {
+      boolean looked = summary != null;
       loaded = loadNow(edition);
+      if (looked) {
+        parts.news().counted(loaded.holding(), loaded.heldLeaves());
+      }
     }
     return Optional.of(loaded);
   }
@@ -147,6 +152,56 @@ final class StoredEdition {
     }
     boolean oneBlock = summary != null && summary.oneBlock();
     return new EditionSurvey(parts, id).readRecord(oneBlock).map(EditionRecord::edition);
+  }
+
+  // ---- what becomes held, and what goes -------------------------------------------------------
+
+  /** A block was written: it is held from now on. */
+  synchronized void gained(Extent extent, int block) {
+    LoadedEdition now = loadedNow();
+    int bytes = extent.shape.blockLength(block);
+    now.heldBytes += bytes;
+    parts.counters().heldBytes.add(bytes);
+    parts.news().held(now.holding(), extent.rangeOf(block));
+  }
+
+  /** Nothing of a range is held any more, of which so many bytes were. */
+  synchronized void lost(ByteRange range, long heldBytes) {
+    LoadedEdition now = loadedNow();
+    now.heldBytes -= heldBytes;
+    parts.counters().heldBytes.add(-heldBytes);
+    if (heldBytes > 0) {
+      parts.news().gone(now.holding(), range);
+    }
+  }
+
+  /** Tells a new listener what is held. */
+  synchronized void introduce(HeldListener listener) {
+    if (removed) {
+      return;
+    }
+    if (loaded != null) {
+      Holding now = loaded.holding();
+      HeldLeaves all = loaded.heldLeaves();
+      parts.news().noteTo(listener, l -> l.counted(now, all));
+    } else if (summary != null) {
+      summary.holding(id).ifPresent(about -> parts.news().noteTo(listener, l -> l.found(about)));
+    }
+  }
+
+  /** How much of it is held; nothing if that cannot be told. */
+  synchronized Optional<Holding> holding() {
+    if (removed) {
+      return Optional.empty();
+    }
+    return loaded != null
+        ? Optional.of(loaded.holding())
+        : Optional.ofNullable(summary).flatMap(found -> found.holding(id));
+  }
+
+  /** All that is held of it; nothing if it is not in use. */
+  synchronized Optional<HeldLeaves> heldNow() {
+    return inUse().map(LoadedEdition::heldLeaves);
   }
 
   // ---- questions ------------------------------------------------------------------------------
@@ -327,7 +382,7 @@ final class StoredEdition {
     }
     now.extents.remove(index);
     now.home.freeEntries(ExtentLife.ENTRIES);
-    parts.counters().heldBytes.add(-extent.heldBytes());
+    lost(extent.shape.range(), extent.heldBytes());
     removed = now.extents.isEmpty();
     return Optional.of(new Retired(extent, removed ? Optional.of(now.home) : Optional.empty()));
   }
@@ -349,6 +404,10 @@ final class StoredEdition {
     }
     removed = true;
     parts.counters().heldBytes.add(-found.dataBytes());
+    found
+        .holding(id)
+        .map(about -> new Holding(id, 0, about.lengthBytes()))
+        .ifPresent(now -> parts.news().gone(now, new ByteRange(0, now.lengthBytes() - 1)));
     return Optional.of(found);
   }
 

@@ -149,6 +149,17 @@
  * statx} a file, plus the same margins. What others keep in the directory is counted every 10 s,
  * with 256 KiB for what it grows in between.
  *
+ * <h2>News</h2>
+ *
+ * A {@code HeldListener} hears each block that becomes held and each stretch that goes: a block
+ * that was put; one that did not verify; an extent whose files are missing; one that is evicted,
+ * after it was taken out of use and before its files are unlinked. News is noted under the monitor
+ * of its edition and told when that was left, one piece after the other in the order in which it
+ * was noted, by whoever did the work or by whoever is telling just then. Every piece carries what
+ * is held of the edition then, so a listener that keeps only sums cannot drift. At start an edition
+ * is told by what its files have allocated; its blocks are told when it is loaded, each time, since
+ * others may have changed the slots meanwhile.
+ *
  * <h2>Memory</h2>
  *
  * After the walk an edition is a summary of some 300 bytes. Its extents are loaded (sidecars only)
@@ -159,11 +170,12 @@
  *
  * The state of an edition and its extents is guarded by the monitor of its {@code StoredEdition};
  * bytes are read and written without it. Order of locks: room, evictor, edition, hash pages,
- * ledger. No lock is shared by editions during I/O but the evictor's, which only those take who
- * must free space. Threads that call the store must not be interrupted: an interrupt closes a
- * {@code FileChannel} for everyone. The store itself never interrupts and survives it: a channel
- * found closed is opened again. One thread of its own, {@code p2pd-store}, walks the directory at
- * start, then seals and tidies.
+ * ledger. Listeners are called with none of these but, in an eviction, the evictor's; so they may
+ * ask what is held, and must not ask for room. No lock is shared by editions during I/O but the
+ * evictor's, which only those take who must free space. Threads that call the store must not be
+ * interrupted: an interrupt closes a {@code FileChannel} for everyone. The store itself never
+ * interrupts and survives it: a channel found closed is opened again. One thread of its own, {@code
+ * p2pd-store}, walks the directory at start, then seals and tidies.
  */
 @NullMarked
 package org.p2pd.store;

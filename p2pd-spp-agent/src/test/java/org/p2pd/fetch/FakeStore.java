@@ -14,8 +14,12 @@ import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
+import org.p2pd.store.HeldLeaves;
+import org.p2pd.store.HeldListener;
+import org.p2pd.store.Holding;
 import org.p2pd.store.StoreStats;
 import org.p2pd.tree.SpanProof;
+import org.roaringbitmap.RoaringBitmap;
 
 /** A store in memory that checks how it is used, with room for so many bytes. */
 final class FakeStore implements BlockStore {
@@ -127,6 +131,33 @@ final class FakeStore implements BlockStore {
       block++;
     }
     return end;
+  }
+
+  @Override
+  public synchronized HeldLeaves held(Edition edition) {
+    int each = size.bytes() / BlockSize.LEAF_BYTES;
+    RoaringBitmap leaves = new RoaringBitmap();
+    for (Key key : blocks.keySet()) {
+      if (key.edition().equals(edition)) {
+        long first = (long) key.block() * each;
+        leaves.add(first, Math.min(first + each, HeldLeaves.leafCount(edition)));
+      }
+    }
+    return HeldLeaves.of(edition, leaves);
+  }
+
+  @Override
+  public synchronized List<Holding> holdings() {
+    return blocks.keySet().stream()
+        .map(Key::edition)
+        .distinct()
+        .map(edition -> new Holding(edition.id(), held(edition).bytes(), edition.lengthBytes()))
+        .toList();
+  }
+
+  @Override
+  public void listen(HeldListener listener) {
+    throw new UnsupportedOperationException("fetching does not listen to its store");
   }
 
   @Override

@@ -166,4 +166,17 @@ class ModelTest {
   void blockSizesArePowersOfTwoFromALeafToARegion(int bytes) {
     assertThatThrownBy(() -> new BlockSize(bytes)).isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void wholeBlocksWithinAStretch() {
+    BlockSize size = BlockSize.DEFAULT;
+    long length = 3L * 65_536 + 1;
+    assertThat(size.firstFrom(0)).isZero();
+    assertThat(size.firstFrom(1)).isEqualTo(1);
+    assertThat(size.firstFrom(65_536)).isEqualTo(1);
+    assertThat(size.endUntil(65_535, length)).isZero();
+    assertThat(size.endUntil(65_536, length)).isEqualTo(1);
+    assertThat(size.endUntil(length - 1, length)).isEqualTo(3);
+    assertThat(size.endUntil(length, length)).isEqualTo(4);
+  }
 }

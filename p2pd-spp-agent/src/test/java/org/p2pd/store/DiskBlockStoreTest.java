@@ -35,7 +35,7 @@ class DiskBlockStoreTest {
 
   @AfterEach
   void invariantsHold() throws IOException {
-    StoreInvariants.check(test.store);
+    StoreInvariants.check(test);
     test.close();
   }
 

@@ -99,9 +99,9 @@ class StoreConcurrencyTest {
       throw new AssertionError("seed " + seed, e);
     }
     assertThat(bytesRead.get()).isPositive();
-    StoreInvariants.check(test.store);
+    StoreInvariants.check(test);
     test.killAndReopen();
-    StoreInvariants.check(test.store);
+    StoreInvariants.check(test);
     test.close();
   }
 

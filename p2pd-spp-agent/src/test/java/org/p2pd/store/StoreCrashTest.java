@@ -115,7 +115,7 @@ class StoreCrashTest {
       assertThat(second.readAndCompare(large, from, 70 * MIB)).isEqualTo(8 * 65_536);
       assertThat(second.fill(small, new Span(KIB_64, 0, 1))).isTrue();
       second.readsAll(small);
-      StoreInvariants.check(second.store);
+      StoreInvariants.check(second);
     }
   }
 
@@ -145,7 +145,7 @@ class StoreCrashTest {
       try (TestStore second = TestStore.in(home).limit(9 * MIB).open()) {
         second.play(old, 0, 5 * MIB);
         second.play(next, 0, 5 * MIB);
-        StoreInvariants.check(second.store);
+        StoreInvariants.check(second);
       }
     }
   }

@@ -49,7 +49,7 @@ class StoreDamageTest {
     assertThat(test.readAndCompare(sample, 99 * MIB, sample.length())).isEqualTo(MIB + 70_001);
     Span span = test.region(sample, 1);
     assertThat(test.store.prove(sample.edition, span)).contains(sample.proof(span).toBytes());
-    StoreInvariants.check(test.store);
+    StoreInvariants.check(test);
     test.close();
   }
 

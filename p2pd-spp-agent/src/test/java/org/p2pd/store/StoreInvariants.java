@@ -21,7 +21,12 @@ final class StoreInvariants {
   private StoreInvariants() {}
 
   /** Of an open store that nobody is using at the moment. */
-  static void check(DiskBlockStore store) throws IOException {
+  static void check(TestStore test) throws IOException {
+    check(test.store);
+    test.told.matches(test.store);
+  }
+
+  private static void check(DiskBlockStore store) throws IOException {
     StoreParts parts = store.parts();
     Ledger.Balance balance = parts.ledger().balance();
     long onDisk = du(parts.paths().root());
@@ -55,6 +60,8 @@ final class StoreInvariants {
       assertThat(extent.writers).isZero();
       assertThat(extent.readers).isZero();
     }
+    long sum = held;
+    stored.heldNow().ifPresent(all -> assertThat(all.bytes()).isEqualTo(sum));
     return held;
   }
 

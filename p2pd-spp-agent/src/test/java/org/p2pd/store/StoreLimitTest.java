@@ -58,7 +58,7 @@ class StoreLimitTest {
 
   @AfterEach
   void invariantsHold() throws IOException {
-    StoreInvariants.check(test.store);
+    StoreInvariants.check(test);
     test.close();
   }
 

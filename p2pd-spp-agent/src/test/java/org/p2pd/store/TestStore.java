@@ -36,6 +36,9 @@ final class TestStore implements AutoCloseable {
   private Disk.Faults faults = Disk.Faults.NONE;
   DiskBlockStore store;
 
+  /** What this life of the store has told. */
+  HeldPicture told = new HeldPicture();
+
   private TestStore(Path directory) {
     this.directory = directory;
   }
@@ -77,6 +80,8 @@ final class TestStore implements AutoCloseable {
             new StoreConfig(directory, OptionalLong.of(limitBytes), blockSize, verifyReads),
             new Surroundings(
                 ticker, () -> Instant.ofEpochSecond(0, nanos.get()), boot, faults, false));
+    told = new HeldPicture();
+    store.listen(told);
     return this;
   }
 
