@@ -22,12 +22,17 @@ class ArchitectureTest {
           .layer("agent")
           .definedBy("org.p2pd.agent")
           .layer("upstream")
-          .definedBy("org.p2pd.upstream")
+          .definedBy("org.p2pd.upstream", "org.p2pd.siblings")
           .layer("work")
           .definedBy(
               "org.p2pd.fetch", "org.p2pd.publish", "org.p2pd.spp.client", "org.p2pd.spp.server")
           .layer("keeping")
-          .definedBy("org.p2pd.store", "org.p2pd.catalogue", "org.p2pd.spp", "org.p2pd.leases")
+          .definedBy(
+              "org.p2pd.holdings",
+              "org.p2pd.leases",
+              "org.p2pd.store",
+              "org.p2pd.catalogue",
+              "org.p2pd.spp")
           .layer("values")
           .definedBy("org.p2pd.content", "org.p2pd.tree", "org.p2pd.identity", "org.p2pd.memory")
           .layer("model")
@@ -74,6 +79,15 @@ class ArchitectureTest {
           .orShould()
           .dependOnClassesThat()
           .haveNameMatching("com\\.google\\.common\\.base\\.Ticker|java\\.time\\..*Clock.*");
+
+  @ArchTest
+  static final ArchRule holdingsAreMemory =
+      noClasses()
+          .that()
+          .resideInAPackage("org.p2pd.holdings")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.io..", "java.nio..", "java.net..", "org.p2pd.spp..");
 
   @ArchTest
   static final ArchRule onlyTheClientSpeaksHttp =

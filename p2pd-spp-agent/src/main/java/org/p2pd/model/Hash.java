@@ -83,6 +83,11 @@ public final class Hash {
     return Arrays.equals(bytes, 0, BYTES, other, offset, offset + BYTES);
   }
 
+  /** The first eight bytes, big-endian: as good as random. */
+  public long firstLong() {
+    return ByteBuffer.wrap(bytes).getLong();
+  }
+
   /** 43 characters, unpadded. */
   public String toBase64Url() {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);

@@ -75,6 +75,11 @@ public final class HeldLeaves {
     return leaves;
   }
 
+  /** The same as a bitmap of the caller's own. */
+  public RoaringBitmap toBitmap() {
+    return leaves.clone();
+  }
+
   /** The blocks of that size all of whose bytes are held, by their numbers. */
   public ImmutableBitmapDataProvider blocks(BlockSize size) {
     RoaringBitmap blocks = new RoaringBitmap();
