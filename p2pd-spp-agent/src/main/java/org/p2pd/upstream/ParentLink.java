@@ -19,6 +19,7 @@ import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.Report;
 import org.p2pd.spp.SppError;
 import org.p2pd.spp.SppHeaders;
+import org.p2pd.spp.client.Backoff;
 import org.p2pd.spp.client.ControlRequest;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.spp.client.Reply;

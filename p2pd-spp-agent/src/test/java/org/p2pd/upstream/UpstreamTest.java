@@ -49,6 +49,7 @@ import org.p2pd.spp.Secrets;
 import org.p2pd.spp.SppError;
 import org.p2pd.spp.TestEdition;
 import org.p2pd.spp.TestNode;
+import org.p2pd.spp.client.Backoff;
 import org.p2pd.spp.server.ProofSource;
 import org.p2pd.tree.SpanProof;
 
