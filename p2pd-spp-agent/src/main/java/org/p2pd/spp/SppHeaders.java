@@ -38,6 +38,7 @@ public final class SppHeaders {
 
   public static final String JSON = "application/json";
   public static final String CATALOGUE = "application/p2pd-catalogue";
+  public static final String HOLDINGS = "application/p2pd-holdings";
 
   private static final int ID_CHARS = 43;
 

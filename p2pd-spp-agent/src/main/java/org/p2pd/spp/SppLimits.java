@@ -13,6 +13,17 @@ public final class SppLimits {
   /** The largest answer to {@code catalogue}, in bytes. */
   public static final int MAX_CATALOGUE_BYTES = 4 * 1024 * 1024;
 
+  /** The largest answer to {@code holdings}, in bytes. */
+  public static final int MAX_HOLDINGS_BYTES = 1024 * 1024;
+
+  /** The most editions that one question for holdings is about, block by block. */
+  public static final int MAX_HOLDINGS_EDITIONS = 32;
+
+  /** The most editions of a digest, and the most runs of blocks of one edition, in one answer. */
+  public static final int MAX_DIGEST_RECORDS = 65_536;
+
+  public static final int MAX_BLOCK_RUNS = 4_096;
+
   /** The longest line of a head, and all of a head together, in bytes. */
   public static final int MAX_HEAD_BYTES = 8 * 1024;
 
@@ -42,7 +53,7 @@ public final class SppLimits {
   /** The most questions for news that wait, of all sessions together. */
   public static final int MAX_WAITING_FOR_NEWS = 1_024;
 
-  /** The longest catalogue cursor, in characters. */
+  /** The longest cursor, in characters. */
   public static final int MAX_CURSOR_CHARS = 80;
 
   /** Counters are below 2^53. */

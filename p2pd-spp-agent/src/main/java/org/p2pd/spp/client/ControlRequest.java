@@ -2,6 +2,7 @@ package org.p2pd.spp.client;
 
 import java.time.Duration;
 import java.util.Map;
+import org.p2pd.spp.HoldingsQuestion;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppLimits;
 
@@ -45,6 +46,18 @@ public record ControlRequest(
         NO_BODY,
         waits,
         SppLimits.MAX_CATALOGUE_BYTES,
+        false);
+  }
+
+  /** A question for what the other node holds. */
+  public static ControlRequest holdings(HoldingsQuestion question) {
+    return new ControlRequest(
+        "POST",
+        "/holdings",
+        Map.of(),
+        question.toJson().toBytes(),
+        question.waits(),
+        SppLimits.MAX_HOLDINGS_BYTES,
         false);
   }
 
