@@ -161,6 +161,23 @@ class SppServletTest {
   }
 
   @Test
+  void aQuestionWithABodyIsAnsweredLateAndItsConnectionGoesOn() throws Exception {
+    try (RawHttp http = node.connect()) {
+      for (int i = 0; i < 3; i++) {
+        CompletableFuture<Answer> late = new CompletableFuture<>();
+        answers.clear();
+        answers.add(late);
+        http.sendRaw(
+            "POST /.spp/v1/holdings HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 10\r\n\r\n{\"wait\":5}");
+        assertThat(requests.take().body()).asString().isEqualTo("{\"wait\":5}");
+        late.complete(i == 1 ? new Answer.Control(204, Map.of(), new byte[0]) : control("news"));
+        assertThat(http.answer(false).status()).isEqualTo(i == 1 ? 204 : 200);
+      }
+    }
+  }
+
+  @Test
   void aStreamsHeadGoesOutBeforeItsFirstByte() throws IOException {
     FakeContent.Script script = node.agent.content.add(100_000);
     answer(stream(script, 100_000));

@@ -94,6 +94,7 @@ final class AssembledAgent implements Agent {
   @Override
   public void drain(Duration bound) {
     draining = true;
+    spp.drain();
     int open = content.openReadings();
     if (open == 0) {
       return;

@@ -16,6 +16,7 @@ import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.CacheContent;
 import org.p2pd.fetch.FetchConfig;
 import org.p2pd.fetch.FetchStats;
+import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
@@ -126,9 +127,16 @@ final class CacheAssembly {
 
   private Agent complete(Teardown teardown) {
     CountedContent content = new CountedContent(fetching);
+    OwnHoldings holdings =
+        teardown.add(
+            OwnHoldings.of(store, foundation.timers(), foundation.random(), Ticker.systemTicker()));
     NodeParts.Supply supply =
         new NodeParts.Supply(
-            content, new NamedEditions(replica, true), upstream.proofs(), Optional.of(replica));
+            content,
+            new NamedEditions(replica, true),
+            upstream.proofs(),
+            Optional.of(replica),
+            Optional.of(holdings));
     SppNode spp =
         teardown.add(SppNode.of(foundation.parts(NodeFacts.Role.CACHE, supply, this::reported)));
     Descriptions descriptions = new Descriptions(replica, store, Ticker.systemTicker());

@@ -97,7 +97,11 @@ final class ServerAssembly {
                 foundation.parts(
                     NodeFacts.Role.SERVER,
                     new NodeParts.Supply(
-                        content, editions, ProofSource.none(), Optional.of(journal)),
+                        content,
+                        editions,
+                        ProofSource.none(),
+                        Optional.of(journal),
+                        Optional.empty()),
                     this::reported)));
     return new AssembledAgent(
         foundation,

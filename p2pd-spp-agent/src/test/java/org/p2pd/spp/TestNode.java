@@ -11,14 +11,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.p2pd.catalogue.CatalogueFeed;
+import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.spp.client.ClientIdentity;
 import org.p2pd.spp.client.ClientSettings;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.SppClient;
+import org.p2pd.spp.server.Editions;
 import org.p2pd.spp.server.NodeParts;
 import org.p2pd.spp.server.ProofSource;
 import org.p2pd.spp.server.SppNode;
+import org.p2pd.store.BlockStore;
 
 /** One node of a test: content, both halves of SPP, a transport on 127.0.0.x. */
 public final class TestNode implements AutoCloseable {
@@ -29,6 +32,10 @@ public final class TestNode implements AutoCloseable {
   public final Introductions introductions;
   public final SppClient client;
   public final SppNode node;
+
+  /** What this node tells that it holds; null if it has no store. */
+  public final OwnHoldings holdings;
+
   public final TestTransport transport;
   public final ConcurrentLinkedQueue<Report> reports = new ConcurrentLinkedQueue<>();
   public final ScheduledExecutorService timers =
@@ -45,6 +52,13 @@ public final class TestNode implements AutoCloseable {
     public String contextPath = "";
     public ProofSource proofs = ProofSource.none();
     public Optional<CatalogueFeed> feed = Optional.empty();
+
+    /** Instead of those of the node's content. */
+    public Optional<Editions> editions = Optional.empty();
+
+    /** Of which the node tells what it holds. */
+    public Optional<BlockStore> store = Optional.empty();
+
     public Ticker ticker = Ticker.systemTicker();
     private final String address;
     private final Path directory;
@@ -66,6 +80,11 @@ public final class TestNode implements AutoCloseable {
     introductions = new Introductions(key);
     InetAddress address = InetAddress.getByName(choice.address);
     SecureRandom random = new SecureRandom();
+    holdings =
+        choice
+            .store
+            .map(store -> OwnHoldings.of(store, timers, random, choice.ticker))
+            .orElse(null);
     client =
         new SppClient(
             new ClientIdentity(
@@ -80,7 +99,12 @@ public final class TestNode implements AutoCloseable {
             new NodeParts(
                 new NodeParts.Self(key, NodeFacts.Role.SERVER, choice.share, "p2pd/test"),
                 new NodeParts.Trust(secrets, introductions, client::dialBack),
-                new NodeParts.Supply(content, content, choice.proofs, choice.feed),
+                new NodeParts.Supply(
+                    content,
+                    choice.editions.orElse(content),
+                    choice.proofs,
+                    choice.feed,
+                    Optional.ofNullable(holdings)),
                 (by, report) -> reports.add(report),
                 new NodeParts.World(timers, threads, threads, choice.ticker, random)));
     transport = new TestTransport(address, choice.port, choice.contextPath, node);
@@ -104,6 +128,9 @@ public final class TestNode implements AutoCloseable {
   public void close() {
     transport.close();
     node.close();
+    if (holdings != null) {
+      holdings.close();
+    }
     client.close();
     timers.shutdownNow();
     threads.shutdownNow();

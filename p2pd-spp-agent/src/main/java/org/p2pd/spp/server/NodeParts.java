@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
 import org.p2pd.catalogue.CatalogueFeed;
 import org.p2pd.content.Content;
+import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.spp.Introductions;
 import org.p2pd.spp.NodeFacts;
@@ -35,9 +36,18 @@ public record NodeParts(
   /** How others become known. */
   public record Trust(Secrets secrets, Introductions introductions, DialBack dialBack) {}
 
-  /** What the node has for others; a node without a catalogue has no feed. */
+  /**
+   * What the node has for others.
+   *
+   * @param feed nothing on a node without a catalogue
+   * @param holdings nothing on a node that does not tell what it holds: on a server
+   */
   public record Supply(
-      Content content, Editions editions, ProofSource proofs, Optional<CatalogueFeed> feed) {}
+      Content content,
+      Editions editions,
+      ProofSource proofs,
+      Optional<CatalogueFeed> feed,
+      Optional<OwnHoldings> holdings) {}
 
   /**
    * Time, threads and chance.

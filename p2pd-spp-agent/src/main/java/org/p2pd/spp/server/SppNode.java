@@ -23,6 +23,7 @@ public final class SppNode implements SppService, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(SppNode.class);
   private static final String EDITIONS = "/editions/";
+  private static final String HOLDINGS = "/holdings";
 
   private final NodeParts parts;
   private final SessionTable sessions;
@@ -33,6 +34,7 @@ public final class SppNode implements SppService, AutoCloseable {
   private final EditionResource editions;
   private final CatalogueResource catalogue;
   private final ReportsResource reports;
+  private final Optional<HoldingsResource> holdings;
   private volatile boolean closing;
 
   private SppNode(NodeParts parts) {
@@ -45,6 +47,7 @@ public final class SppNode implements SppService, AutoCloseable {
     this.editions = new EditionResource(parts, load);
     this.catalogue = new CatalogueResource(parts);
     this.reports = new ReportsResource(parts);
+    this.holdings = parts.supply().holdings().map(own -> new HoldingsResource(parts, own));
   }
 
   public static SppNode of(NodeParts parts) {
@@ -167,6 +170,9 @@ public final class SppNode implements SppService, AutoCloseable {
               admitted.headers())
           : now(Answers.badMethod("GET, HEAD"));
     }
+    if (path.equals(HOLDINGS) && holdings.isEmpty()) {
+      return now(Answers.error(SppError.UNKNOWN_RESOURCE));
+    }
     Optional<String> allowed = Optional.ofNullable(METHODS.get(path));
     if (allowed.isPresent() && !allowed.get().equals(method)) {
       return now(Answers.badMethod(allowed.get()));
@@ -178,13 +184,24 @@ public final class SppNode implements SppService, AutoCloseable {
       case "/session/confirm" -> now(session.confirm(request, admitted.session()));
       case "/catalogue" -> catalogue.answer(request.query(), admitted.headers());
       case "/node" -> now(Answers.json(facts().toJson()));
+      case HOLDINGS -> holdings.get().answer(request.body(), admitted.session());
       case "/reports" -> now(reports.answer(request.body(), admitted.session().peer().id()));
       default -> now(Answers.error(SppError.UNKNOWN_RESOURCE));
     };
   }
 
   private static final Map<String, String> METHODS =
-      Map.of("/session/confirm", "POST", "/catalogue", "GET", "/node", "GET", "/reports", "POST");
+      Map.of(
+          "/session/confirm",
+          "POST",
+          "/catalogue",
+          "GET",
+          "/node",
+          "GET",
+          HOLDINGS,
+          "POST",
+          "/reports",
+          "POST");
 
   private NodeFacts facts() {
     NodeParts.Self self = parts.self();
@@ -209,10 +226,16 @@ public final class SppNode implements SppService, AutoCloseable {
     return CompletableFuture.completedFuture(answer);
   }
 
+  /** Tells no more of what is held, and ends all waiting for it; blocks are still given. */
+  public void drain() {
+    holdings.ifPresent(HoldingsResource::close);
+  }
+
   @Override
   public void close() {
     closing = true;
     catalogue.close();
+    drain();
     sessions.clear();
   }
 }

@@ -8,8 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +25,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.p2pd.content.Urgency;
+import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.model.BlockSize;
+import org.p2pd.model.ByteRange;
 import org.p2pd.model.DigestAlgorithm;
 import org.p2pd.model.Hash;
 import org.p2pd.model.Span;
 import org.p2pd.spp.CanonicalString;
 import org.p2pd.spp.CoveredHeaders;
 import org.p2pd.spp.Handshake;
+import org.p2pd.spp.HoldingsQuestion;
 import org.p2pd.spp.Introductions;
 import org.p2pd.spp.JsonBody;
 import org.p2pd.spp.NodeFacts;
@@ -45,6 +52,9 @@ import org.p2pd.spp.server.ProofSource;
 import org.p2pd.spp.server.SppNode;
 import org.p2pd.spp.server.SppService.Answer;
 import org.p2pd.spp.server.SppService.Request;
+import org.p2pd.store.HeldLeaves;
+import org.p2pd.store.Holding;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The examples of docs/spp.md section 11 are what this software really says. They are written anew
@@ -58,6 +68,11 @@ class SppExamplesTest {
 
   private final ScheduledExecutorService timers = Executors.newSingleThreadScheduledExecutor();
   private final StringBuilder text = new StringBuilder();
+
+  /** Of the last answer about holdings. */
+  private final List<String> cursors = new ArrayList<>();
+
+  private OwnHoldings own;
   private @TempDir Path directory;
 
   @AfterEach
@@ -185,7 +200,36 @@ class SppExamplesTest {
     beyond.put(SppHeaders.RANGE, "bytes=65536-98303");
     ask(node, session.sign("GET", question.target(), beyond, new byte[0]).call());
     say("");
+    say("### 11.5 Holdings");
+    say("");
+    say(
+        "B holds the first 32,768 bytes of the edition, and nothing else. A asks for its digest and,");
+    say("in blocks of 16,384 bytes, about the edition. (Bodies of answers in hexadecimal.)");
+    HoldingsQuestion begins =
+        new HoldingsQuestion(
+            Duration.ZERO,
+            Optional.of("0"),
+            List.of(
+                new HoldingsQuestion.OfEdition(video.edition.id(), new BlockSize(16_384), "0")));
+    ask(node, session.sign("POST", "/.spp/v1/holdings", Map.of(), json(begins)).call());
+    say("");
+    say("The last leaf comes, and A asks again, ready to wait for five seconds.");
+    own.held(new Holding(video.edition.id(), 40_000, 40_000), new ByteRange(32_768, 39_999));
+    HoldingsQuestion goesOn =
+        new HoldingsQuestion(
+            Duration.ofSeconds(5),
+            Optional.of(cursors.get(0)),
+            List.of(
+                new HoldingsQuestion.OfEdition(
+                    video.edition.id(), new BlockSize(16_384), cursors.get(1))));
+    ask(node, session.sign("POST", "/.spp/v1/holdings", Map.of(), json(goesOn)).call());
+    say("");
     node.close();
+    own.close();
+  }
+
+  private static byte[] json(HoldingsQuestion question) {
+    return question.toJson().toBytes();
   }
 
   private static String keyHex(Handshake.Terms terms, Secret secret) throws Exception {
@@ -196,12 +240,22 @@ class SppExamplesTest {
     TestContent content = new TestContent(directory);
     content.add(video);
     RandomGenerator random = new Scripted(filled(32, 0xb1), filled(16, 0xc1));
+    Iterator<Long> lives = List.of(0xd1d1d1d1d1d1d1d1L, 0xe1e1e1e1e1e1e1e1L).iterator();
+    own =
+        new OwnHoldings(
+            edition -> HeldLeaves.of(edition, RoaringBitmap.bitmapOf(0, 1)),
+            OwnHoldings.Bounds.STANDARD,
+            timers,
+            lives::next,
+            Ticker.systemTicker());
+    own.found(new Holding(video.edition.id(), 32_768, 40_000));
     return SppNode.of(
         new NodeParts(
             new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "p2pd/1.0.0"),
             new NodeParts.Trust(
                 Secrets.given(List.of(secret)), new Introductions(key), (h, p, c, i) -> null),
-            new NodeParts.Supply(content, content, ProofSource.none(), Optional.empty()),
+            new NodeParts.Supply(
+                content, content, ProofSource.none(), Optional.empty(), Optional.of(own)),
             (by, report) -> {},
             new NodeParts.World(
                 timers, Runnable::run, Runnable::run, Ticker.systemTicker(), random)));
@@ -238,13 +292,57 @@ class SppExamplesTest {
     answer.headers().forEach((name, value) -> code(name + ": " + value));
     if (answer instanceof Answer.Control control && control.body().length > 0) {
       code("");
-      code(new String(control.body(), StandardCharsets.UTF_8));
+      if (SppHeaders.HOLDINGS.equals(control.headers().get(SppHeaders.CONTENT_TYPE))) {
+        holdings(ByteBuffer.wrap(control.body()));
+      } else {
+        code(new String(control.body(), StandardCharsets.UTF_8));
+      }
     }
     if (answer instanceof Answer.File file) {
       code("");
       code("(" + file.part().lengthBytes() + " bytes of the edition)");
     }
     return answer;
+  }
+
+  /** Takes an answer apart as section 6.2 says, in hexadecimal. */
+  private void holdings(ByteBuffer bytes) {
+    cursors.clear();
+    while (bytes.hasRemaining()) {
+      int subject = bytes.get();
+      byte kind = bytes.get();
+      code(
+          hex(new byte[] {(byte) subject}),
+          "subject: " + (subject == 0 ? "the digest" : "edition " + subject + " of the question"));
+      code(hex(new byte[] {kind}), "kind: " + (kind == 1 ? "anew" : "changes"));
+      byte[] cursor = new byte[bytes.get()];
+      bytes.get(cursor);
+      String text = new String(cursor, StandardCharsets.US_ASCII);
+      cursors.add(text);
+      code(hex(new byte[] {(byte) cursor.length}), "length of the next cursor: " + text);
+      code(hex(cursor));
+      byte[] count = new byte[4];
+      bytes.get(count);
+      code(hex(count), "number of records");
+      for (int i = 0; i < ByteBuffer.wrap(count).getInt(); i++) {
+        byte[] record = new byte[9];
+        bytes.get(record);
+        code(hex(record), subject == 0 ? inWords(record) : runInWords(ByteBuffer.wrap(record)));
+      }
+    }
+  }
+
+  private static String inWords(byte[] record) {
+    return "the edition's id begins so; " + record[8] + " eighths";
+  }
+
+  private static String runInWords(ByteBuffer run) {
+    String held = run.get() == 1 ? "held: from block " : "gone: from block ";
+    return held + run.getInt() + " on, " + run.getInt();
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
   }
 
   private void lines(byte[] canonical) {

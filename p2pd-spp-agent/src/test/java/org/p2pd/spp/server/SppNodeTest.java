@@ -82,7 +82,8 @@ class SppNodeTest {
                 new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "x"),
                 new NodeParts.Trust(
                     secrets, introductions, (a, port, path, i) -> dialBack.dial(a, port, path, i)),
-                new NodeParts.Supply(content, content, ProofSource.none(), Optional.of(feed)),
+                new NodeParts.Supply(
+                    content, content, ProofSource.none(), Optional.of(feed), Optional.empty()),
                 (by, report) -> {},
                 new NodeParts.World(
                     timers, Runnable::run, Runnable::run, ticker(), new SecureRandom())));
