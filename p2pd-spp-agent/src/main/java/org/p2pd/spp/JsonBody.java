@@ -179,25 +179,6 @@ public final class JsonBody {
     return new JsonBody(child);
   }
 
-  /** A list of objects, at most so many; empty if there is no such member. */
-  public List<JsonBody> objects(String member, int most) throws MalformedException {
-    JsonNode node = object.path(member);
-    if (node.isMissingNode()) {
-      return List.of();
-    }
-    if (!node.isArray() || node.size() > most) {
-      throw new MalformedException(member + " is not a list of at most " + most);
-    }
-    List<JsonBody> objects = new ArrayList<>();
-    for (JsonNode element : node) {
-      if (!(element instanceof ObjectNode child)) {
-        throw new MalformedException(member + " is not a list of objects");
-      }
-      objects.add(new JsonBody(child));
-    }
-    return List.copyOf(objects);
-  }
-
   public JsonBody with(String member, String value) {
     object.put(member, value);
     return this;

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.CanonicalString;
 import org.p2pd.spp.CoveredHeaders;
 import org.p2pd.spp.Handshake;
@@ -34,30 +35,34 @@ import org.p2pd.spp.SppHeaders;
  * An enemy: has the secret and opens sessions as it should, then answers as a script says, byte by
  * byte, over a raw socket.
  */
-final class ScriptedNode implements AutoCloseable {
+public final class ScriptedNode implements AutoCloseable {
 
   /** What the enemy does with a request within its session. */
-  interface Script {
+  public interface Script {
     void answer(Exchange exchange) throws IOException;
   }
 
-  final Secret secret = Secret.random(new SecureRandom());
-  final AtomicInteger connections = new AtomicInteger();
-  final AtomicInteger questions = new AtomicInteger();
+  public final Secret secret = Secret.random(new SecureRandom());
+  public final AtomicInteger connections = new AtomicInteger();
+  public final AtomicInteger questions = new AtomicInteger();
   private final NodeKey key = NodeKey.generate();
   private final ServerSocket listening;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Map<String, SessionKey> sessions = new ConcurrentHashMap<>();
   private volatile Script script;
 
-  ScriptedNode(Script script) throws IOException {
+  public ScriptedNode(Script script) throws IOException {
     this.script = script;
     this.listening = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.9"));
     start(this::accept);
   }
 
-  NodeAddress address() {
+  public NodeAddress address() {
     return new NodeAddress("127.0.0.9", listening.getLocalPort(), "");
+  }
+
+  public NodeId id() {
+    return key.id();
   }
 
   private static void start(Runnable task) {
@@ -141,11 +146,11 @@ final class ScriptedNode implements AutoCloseable {
   }
 
   /** One request, and the socket to answer it on. */
-  static final class Exchange {
-    final String method;
-    final String target;
-    final Map<String, String> headers;
-    final byte[] body;
+  public static final class Exchange {
+    public final String method;
+    public final String target;
+    public final Map<String, String> headers;
+    public final byte[] body;
     private final Socket socket;
     private final OutputStream out;
     private SessionKey key;
@@ -191,21 +196,21 @@ final class ScriptedNode implements AutoCloseable {
       return new Exchange(words[0], words[1], headers, body, socket);
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.US_ASCII));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
       out.write(bytes);
       out.flush();
     }
 
-    void hangUp() throws IOException {
+    public void hangUp() throws IOException {
       socket.close();
     }
 
     /** The head of a 206 with a right MAC over whatever the headers say. */
-    void provenHead(Map<String, String> answer, long contentLength) throws IOException {
+    public void provenHead(Map<String, String> answer, long contentLength) throws IOException {
       Map<String, String> whole = new LinkedHashMap<>(answer);
       whole.put(
           SppHeaders.MAC,
@@ -214,7 +219,7 @@ final class ScriptedNode implements AutoCloseable {
       head(206, whole, contentLength);
     }
 
-    void signed(int status, Map<String, String> answer, byte[] content) throws IOException {
+    public void signed(int status, Map<String, String> answer, byte[] content) throws IOException {
       Map<String, String> whole = new LinkedHashMap<>(answer);
       whole.put(
           SppHeaders.MAC,
@@ -225,7 +230,8 @@ final class ScriptedNode implements AutoCloseable {
       send(content);
     }
 
-    void head(int status, Map<String, String> answer, long contentLength) throws IOException {
+    public void head(int status, Map<String, String> answer, long contentLength)
+        throws IOException {
       StringBuilder text = new StringBuilder("HTTP/1.1 " + status + " X\r\n");
       answer.forEach((name, value) -> text.append(name + ": " + value + "\r\n"));
       if (contentLength >= 0) {
