@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.p2pd.identity.PublicKey;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
 
 /**
@@ -172,6 +174,36 @@ public final class JsonBody {
     return List.copyOf(objects);
   }
 
+  /** The same; empty if there is no such member. */
+  public List<JsonBody> optionalObjects(String member, int maxCount) throws MalformedException {
+    return object.path(member).isMissingNode() ? List.of() : objects(member, maxCount);
+  }
+
+  /** Pairs of positions in bytes, first and last, ascending and apart from each other. */
+  public List<ByteRange> ranges(String member, int max) throws MalformedException {
+    JsonNode node = object.path(member);
+    if (!node.isArray() || node.size() > max) {
+      throw new MalformedException(member + " is not a list of at most " + max + " pairs");
+    }
+    List<ByteRange> ranges = new ArrayList<>(node.size());
+    long from = 0;
+    for (JsonNode pair : node) {
+      long first = pair.size() == 2 ? position(pair.path(0)) : -1;
+      long last = pair.size() == 2 ? position(pair.path(1)) : -1;
+      if (first < from || last < first) {
+        throw new MalformedException(member + " is not a list of ascending pairs of positions");
+      }
+      ranges.add(new ByteRange(first, last));
+      from = last + 1;
+    }
+    return List.copyOf(ranges);
+  }
+
+  private static long position(JsonNode node) {
+    boolean fits = node.isIntegralNumber() && node.canConvertToLong();
+    return fits && node.longValue() < Edition.MAX_LENGTH_BYTES ? node.longValue() : -1;
+  }
+
   public JsonBody object(String member) throws MalformedException {
     if (!(object.path(member) instanceof ObjectNode child)) {
       throw new MalformedException(member + " is not an object");
@@ -204,6 +236,12 @@ public final class JsonBody {
 
   public JsonBody with(String member, List<Integer> values) {
     values.forEach(object.putArray(member)::add);
+    return this;
+  }
+
+  public JsonBody withRanges(String member, List<ByteRange> ranges) {
+    ArrayNode pairs = object.putArray(member);
+    ranges.forEach(range -> pairs.addArray().add(range.first()).add(range.last()));
     return this;
   }
 

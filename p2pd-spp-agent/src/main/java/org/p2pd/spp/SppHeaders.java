@@ -18,10 +18,13 @@ public final class SppHeaders {
   public static final String URGENCY = "spp-urgency";
   public static final String RELATION = "spp-relation";
   public static final String EXCLUDE = "spp-exclude";
+  public static final String RATE = "spp-rate";
   public static final String PATH = "spp-path";
 
   public static final String PROOF = "spp-proof";
   public static final String LEAVES = "spp-leaves";
+  public static final String LEASE = "spp-lease";
+  public static final String REFERRED_TO = "spp-referred-to";
 
   public static final String NEXT = "spp-next";
   public static final String NEWEST = "spp-newest";
@@ -77,6 +80,15 @@ public final class SppHeaders {
       throw new MalformedException("more than " + SppLimits.MAX_IDS + " node ids");
     }
     return List.copyOf(ids);
+  }
+
+  /** Reads a number within bounds, without sign and without leading zeros. */
+  public static long parseNumber(String text, long min, long max) throws MalformedException {
+    long value = parseNumber(text, max);
+    if (value < min) {
+      throw new MalformedException(text + " is less than " + min);
+    }
+    return value;
   }
 
   /** Reads a number without sign and without leading zeros. */

@@ -30,6 +30,18 @@ public final class SppLimits {
   /** The most node ids in {@code SPP-Exclude} or {@code SPP-Path}. */
   public static final int MAX_IDS = 16;
 
+  /** The largest {@code SPP-Rate}, in bytes a second. */
+  public static final long MAX_RATE = 1_000_000_000_000L;
+
+  /** The longest {@code SPP-Lease}, in seconds. */
+  public static final int MAX_LEASE_SECONDS = 600;
+
+  /** The most pairs of positions in a notice about leases. */
+  public static final int MAX_LEASE_PAIRS = 64;
+
+  /** How long an asked node waits for the proof of what is on its way to it. */
+  public static final Duration PROOF_WITHIN = Duration.ofSeconds(2);
+
   /** The most open requests of one session; those that wait for news count too. */
   public static final int MAX_OPEN_REQUESTS = 128;
 
@@ -58,6 +70,9 @@ public final class SppLimits {
 
   /** Counters are below 2^53. */
   public static final long MAX_COUNTER = (1L << 53) - 1;
+
+  /** The longest host of an address that one node tells another, in characters. */
+  public static final int MAX_HOST_CHARS = 64;
 
   /** The longest context path, in characters. */
   public static final int MAX_PATH_CHARS = 200;
