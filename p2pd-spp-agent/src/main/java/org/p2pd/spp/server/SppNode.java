@@ -154,6 +154,8 @@ public final class SppNode implements SppService, AutoCloseable {
       return resourceOf(request, admitted);
     } catch (MalformedException e) {
       return now(Answers.error(SppError.BAD_REQUEST, String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e); // answered like one that fails later
     }
   }
 

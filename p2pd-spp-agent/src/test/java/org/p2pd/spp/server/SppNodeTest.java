@@ -728,6 +728,22 @@ class SppNodeTest {
     }
 
     @Test
+    void whoseReadingFailsAtOnceEndTheirRequest() throws Exception {
+      content.fromFiles = false;
+      content.add(video, 0);
+      content.provesAll = true;
+      content.fetched =
+          request -> {
+            throw new IllegalStateException("the disk is on fire");
+          };
+      Map<String, String> headers = headers("bytes=0-65535", 65_536);
+      headers.put(SppHeaders.RELATION, "child");
+      for (int i = 0; i <= SppLimits.MAX_OPEN_REQUESTS; i++) {
+        assertThat(Asker.error(ask(headers))).isEqualTo("503 busy");
+      }
+    }
+
+    @Test
     void ofAHeadHaveNoBody() throws Exception {
       Answer answer =
           asker.ask(
