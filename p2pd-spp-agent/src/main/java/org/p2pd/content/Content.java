@@ -45,6 +45,9 @@ public interface Content {
    */
   default CompletionStage<Optional<ProvenSpan>> proveArriving(
       Edition edition, Span span, boolean leaves) {
-    return CompletableFuture.completedFuture(ProvenSpan.of(this, edition, span, leaves));
+    return CompletableFuture.completedFuture(
+        holds(edition, span.bytes(edition.lengthBytes()))
+            ? ProvenSpan.of(this, edition, span, leaves)
+            : Optional.empty());
   }
 }

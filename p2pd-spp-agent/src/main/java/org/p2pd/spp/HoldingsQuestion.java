@@ -68,7 +68,7 @@ public record HoldingsQuestion(
     }
     List<OfEdition> editions = new ArrayList<>();
     Set<EditionId> seen = new HashSet<>();
-    for (JsonBody one : body.objects("editions", SppLimits.MAX_HOLDINGS_EDITIONS)) {
+    for (JsonBody one : body.optionalObjects("editions", SppLimits.MAX_HOLDINGS_EDITIONS)) {
       OfEdition edition = OfEdition.parse(one);
       if (!seen.add(edition.edition())) {
         throw new MalformedException("edition " + edition.edition() + " is asked for twice");

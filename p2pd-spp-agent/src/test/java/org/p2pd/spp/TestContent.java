@@ -7,13 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
+import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.model.ByteRange;
@@ -41,6 +45,10 @@ public final class TestContent implements Content, Editions {
   public volatile Function<ReadRequest, ContentStream> fetched =
       request -> new Failing(ContentFailure.UNAVAILABLE);
 
+  /** What can be proven of what is on its way; nothing is unless a test says so. */
+  public volatile BiFunction<Span, Boolean, CompletionStage<Optional<ProvenSpan>>> arriving =
+      (span, leaves) -> CompletableFuture.completedFuture(Optional.empty());
+
   public TestContent(Path directory) {
     this.directory = directory;
   }
@@ -58,6 +66,10 @@ public final class TestContent implements Content, Editions {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  public void forget(TestEdition edition) {
+    held.remove(edition.edition.id());
   }
 
   @Override
@@ -105,6 +117,14 @@ public final class TestContent implements Content, Editions {
     return holds(edition, oneBlock.bytes(edition.lengthBytes()))
         ? Optional.of(held.get(edition.id()).edition.leafHashes(oneBlock))
         : Optional.empty();
+  }
+
+  @Override
+  public CompletionStage<Optional<ProvenSpan>> proveArriving(
+      Edition edition, Span span, boolean leaves) {
+    return holds(edition, span.bytes(edition.lengthBytes()))
+        ? Content.super.proveArriving(edition, span, leaves)
+        : arriving.apply(span, leaves);
   }
 
   /** A reading of bytes that are all there. */

@@ -1,10 +1,13 @@
 package org.p2pd.spp.server;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.p2pd.model.EditionId;
 import org.p2pd.spp.CanonicalString;
 import org.p2pd.spp.CoveredHeaders;
 import org.p2pd.spp.JsonBody;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.SppError;
 import org.p2pd.spp.SppHeaders;
 import org.p2pd.spp.server.SppService.Answer;
@@ -14,6 +17,7 @@ final class Answers {
 
   private static final byte[] NO_BODY = {};
   private static final int PARTIAL_CONTENT = 206;
+  private static final int TEMPORARY_REDIRECT = 307;
 
   private Answers() {}
 
@@ -41,6 +45,21 @@ final class Answers {
     String message = detail.isEmpty() ? error.remedy() : detail + ". " + error.remedy();
     JsonBody body = JsonBody.empty().with("error", error.code()).with("message", message);
     return new Answer.Control(error.status(), headers, body.toBytes());
+  }
+
+  /** Not now, but after so long: whole seconds. */
+  static Answer.Control later(Duration retryAfter) {
+    Answer.Control answer = error(SppError.BUSY);
+    answer.headers().put(SppHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+    return answer;
+  }
+
+  /** Another node has it. */
+  static Answer.Control referral(Referral referral, EditionId edition) {
+    Map<String, String> headers = headers();
+    headers.put(SppHeaders.LOCATION, referral.location(edition));
+    headers.put(SppHeaders.REFERRED_TO, referral.to().toString());
+    return new Answer.Control(TEMPORARY_REDIRECT, headers, NO_BODY);
   }
 
   static Answer.Control badMethod(String allow) {

@@ -1,59 +1,31 @@
 package org.p2pd.spp.server;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
-import org.p2pd.content.Content;
-import org.p2pd.content.ContentFailure;
-import org.p2pd.content.ContentStream;
-import org.p2pd.content.Fetching;
-import org.p2pd.content.FilePart;
-import org.p2pd.content.ProvenSpan;
-import org.p2pd.content.ReadRequest;
-import org.p2pd.content.Reader;
-import org.p2pd.content.Urgency;
-import org.p2pd.model.ByteRange;
-import org.p2pd.model.Edition;
+import org.p2pd.leases.LeaseQuestion;
 import org.p2pd.model.EditionId;
 import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.spp.CoveredHeaders;
 import org.p2pd.spp.MalformedException;
 import org.p2pd.spp.SppError;
-import org.p2pd.spp.SppHeaders;
-import org.p2pd.spp.SppLimits;
 import org.p2pd.spp.server.SppService.Answer;
 
 /**
- * {@code GET} and {@code HEAD editions/…} (docs/spp.md section 4). Thread-safe.
- *
- * <p>What is held is sent from its file, unverified: the asker verifies. What is not held is
- * fetched for a child, if this node shares; its proof is known before the head is sent, so it is
- * learned from a parent first where need be. That question carries the child's path: hence a ring
- * of parents ends there.
+ * {@code GET} and {@code HEAD editions/…} (docs/spp.md section 4): takes a question apart, and asks
+ * the arbiter about a child's before anything is read or fetched for it. Thread-safe.
  */
 final class EditionResource {
 
-  private static final int LOOK_BYTES = 16 * 1024;
-
   private final NodeParts parts;
-  private final Load load;
+  private final SpanAnswers answers;
 
   EditionResource(NodeParts parts, Load load) {
     this.parts = parts;
-    this.load = load;
-  }
-
-  /** A question that makes sense: about a known edition, a span of it, in no loop. */
-  private record Question(
-      Edition edition, Span span, SpanRequest request, boolean head, ServerSession by) {
-    boolean atPlayHead() {
-      return request.urgency() == Urgency.PLAY_HEAD;
-    }
+    this.answers = new SpanAnswers(parts, load);
   }
 
   /**
@@ -68,7 +40,7 @@ final class EditionResource {
         EditionId.parse(id).orElseThrow(() -> new MalformedException("not an edition's id"));
     Editions.Found found = parts.supply().editions().find(edition);
     if (!(found instanceof Editions.Found.Known known)) {
-      return now(Answers.error(refusalOf(found)));
+      return now(unknown(edition, found));
     }
     Optional<SpanRequest> request = SpanRequest.parse(headers);
     Optional<Span> span = request.flatMap(r -> r.spanIn(known.edition().lengthBytes()));
@@ -82,183 +54,65 @@ final class EditionResource {
     if (path.contains(parts.self().key().id())) {
       return now(Answers.error(SppError.LOOP));
     }
-    if (request.get().child() && !parts.self().share()) {
-      return now(Answers.error(SppError.NOT_SHARED));
+    SpanQuestion question =
+        new SpanQuestion(known.edition(), span.get(), request.get(), head, session, null);
+    if (question.relation() != SpanRequest.Relation.CHILD) {
+      return answers.answer(question, answers.heldPart(question));
     }
-    return answer(new Question(known.edition(), span.get(), request.get(), head, session));
+    return parts.self().share() ? child(question) : now(Answers.error(SppError.NOT_SHARED));
   }
 
-  private static SppError refusalOf(Editions.Found found) {
-    if (found instanceof Editions.Found.Gone) {
-      return SppError.EDITION_GONE;
+  private Answer unknown(EditionId edition, Editions.Found found) {
+    if (!(found instanceof Editions.Found.NotSynced)) {
+      parts.supply().arbiter().ifPresent(arbiter -> arbiter.gone(edition));
     }
-    return found instanceof Editions.Found.NotSynced
-        ? SppError.NOT_SYNCED
-        : SppError.UNKNOWN_EDITION;
+    return Answers.error(found.refusal());
   }
 
-  private CompletionStage<Answer> answer(Question question) {
-    Optional<Span> held = heldPart(question.edition(), question.span());
-    if (held.isPresent()) {
-      Optional<ProvenSpan> proven = prove(question, held.get());
-      if (proven.isPresent()) {
-        return now(
-            question.head() ? headOnly(question, proven.get()) : held(question, proven.get()));
-      }
+  private CompletionStage<Answer> child(SpanQuestion question) {
+    Optional<Span> held = answers.heldPart(question);
+    Optional<Arbiter> arbiter = parts.supply().arbiter();
+    if (question.head() || arbiter.isEmpty()) {
+      return answers.answer(question, held);
     }
-    if (question.head()) {
-      Optional<ProvenSpan> proven = prove(question, question.span());
-      if (proven.isPresent()) {
-        return now(headOnly(question, proven.get()));
-      }
+    Arbiter.Decision decision =
+        arbiter
+            .get()
+            .decide(
+                new LeaseQuestion(
+                    question.edition(),
+                    held.orElse(question.span()),
+                    question.asker(),
+                    question.request().urgency(),
+                    new HashSet<>(question.request().excluded()),
+                    question.request().rateBytesPerSecond()));
+    if (decision instanceof Arbiter.Decision.Refer refer) {
+      return now(Answers.referral(refer.referral(), question.edition().id()));
     }
-    return question.request().child() ? learned(question) : now(Answers.error(SppError.NOT_HELD));
-  }
-
-  /** The blocks of the span that come first and are held, if its first one is. */
-  private Optional<Span> heldPart(Edition edition, Span span) {
-    Content content = parts.supply().content();
-    int least = 0;
-    int most = span.blockCount();
-    while (least < most) { // the blocks held from the first one on: found by halving
-      int count = least == 0 && most == span.blockCount() ? most : (least + most + 1) / 2;
-      Span part = new Span(span.blockSize(), span.firstBlock(), count);
-      if (content.holds(edition, part.bytes(edition.lengthBytes()))) {
-        least = count;
-      } else {
-        most = count - 1;
-      }
+    if (decision instanceof Arbiter.Decision.Later later) {
+      return now(Answers.later(later.retryAfter()));
     }
-    return least == 0
-        ? Optional.empty()
-        : Optional.of(new Span(span.blockSize(), span.firstBlock(), least));
+    Arbiter.Decision.Serve serve = (Arbiter.Decision.Serve) decision;
+    Grant grant =
+        new Grant(arbiter.get(), question.edition(), serve.span(), question.asker(), serve.lease());
+    return granted(question.granted(grant), held.isPresent(), grant);
   }
 
-  private Optional<ProvenSpan> prove(Question question, Span span) {
-    return ProvenSpan.of(parts.supply().content(), question.edition(), span, question.atPlayHead());
-  }
-
-  private Answer held(Question question, ProvenSpan proven) {
-    ByteRange range = proven.span().bytes(question.edition().lengthBytes());
-    Content content = parts.supply().content();
-    Optional<FilePart> file = content.filePart(question.edition(), range, Reader.PEER);
-    if (file.isPresent()) {
-      load.sentFromFile(range.lengthBytes());
-      return new Answer.File(206, headers(question, proven), file.get());
-    }
-    return stream(question, proven, content.open(reading(question, range, Fetching.NOTHING)), null);
-  }
-
-  private static ReadRequest reading(Question question, ByteRange range, Fetching fetching) {
-    return new ReadRequest(
-        question.edition(), range, Reader.PEER, question.request().urgency(), fetching);
-  }
-
-  /** The asker's request stays open until the transport closes the stream. */
-  private Answer stream(
-      Question question, ProvenSpan proven, ContentStream stream, @Nullable LookedAt looked) {
-    OutgoingStream out = new OutgoingStream(stream, looked, load, question.by()::requestEnded);
-    long length = proven.span().bytes(question.edition().lengthBytes()).lengthBytes();
-    return new Answer.Stream(206, headers(question, proven), out, length);
-  }
-
-  private static Answer headOnly(Question question, ProvenSpan proven) {
-    return new Answer.Control(200, headers(question, proven), new byte[0]);
-  }
-
-  private static Map<String, String> headers(Question question, ProvenSpan proven) {
-    Edition edition = question.edition();
-    ByteRange range = proven.span().bytes(edition.lengthBytes());
-    Map<String, String> headers = Answers.headers();
-    headers.put(SppHeaders.CONTENT_TYPE, "application/octet-stream");
-    headers.put(SppHeaders.CONTENT_RANGE, "bytes " + range + "/" + edition.lengthBytes());
-    headers.put(SppHeaders.ETAG, edition.id().entityTag());
-    headers.put(SppHeaders.PROOF, SppHeaders.bytes(proven.proof()));
-    byte[] leaves = proven.leaves();
-    if (leaves != null) {
-      headers.put(SppHeaders.LEAVES, SppHeaders.bytes(leaves));
-    }
-    return headers;
-  }
-
-  /** For a child: what is needed for the head is asked of a parent, then the span is fetched. */
-  private CompletionStage<Answer> learned(Question question) {
-    List<NodeId> path = new ArrayList<>(question.request().path());
-    if (path.size() >= SppLimits.MAX_IDS) {
-      return now(Answers.error(SppError.LOOP));
-    }
-    path.add(parts.self().key().id());
-    Optional<ProvenSpan> known = prove(question, question.span());
-    if (known.isPresent()) {
-      return fetched(question, known.get());
-    }
-    return parts
-        .supply()
-        .proofs()
-        .learn(question.edition(), question.span(), question.request().urgency(), path)
-        .thenCompose(
-            outcome -> {
-              if (outcome instanceof ProofSource.Outcome.Refused refused) {
-                return now(Answers.error(refused.error()));
-              }
-              ProofSource.Outcome.Proven proven = (ProofSource.Outcome.Proven) outcome;
-              ProvenSpan span =
-                  new ProvenSpan(proven.proof().span(), proven.proof().toBytes(), proven.leaves());
-              return question.head() ? now(headOnly(question, span)) : fetched(question, span);
-            });
-  }
-
-  private CompletionStage<Answer> fetched(Question question, ProvenSpan proven) {
-    ByteRange range = proven.span().bytes(question.edition().lengthBytes());
-    ContentStream stream =
-        parts.supply().content().open(reading(question, range, Fetching.MISSING));
-    CompletableFuture<Answer> answer = new CompletableFuture<>();
-    look(question, proven, stream, answer);
-    return answer;
-  }
-
-  /** Waits for the first bytes: only then is it sure that there will be any. */
-  private void look(
-      Question question,
-      ProvenSpan proven,
-      ContentStream stream,
-      CompletableFuture<Answer> answer) {
-    ContentStream.Next next = stream.next(LOOK_BYTES);
-    if (next instanceof ContentStream.Next.Pending) {
-      stream.whenReady(
-          () -> parts.world().blocks().execute(() -> lookAgain(question, proven, stream, answer)));
-    } else if (next instanceof ContentStream.Next.Available available) {
-      answer.complete(stream(question, proven, stream, new LookedAt(available.bytes())));
-    } else {
-      stream.close();
-      answer.complete(
-          Answers.error(
-              next instanceof ContentStream.Next.Failed failed
-                  ? refusalOf(failed.failure())
-                  : SppError.NOT_HELD));
-    }
-  }
-
-  private void lookAgain(
-      Question question,
-      ProvenSpan proven,
-      ContentStream stream,
-      CompletableFuture<Answer> answer) {
+  /** What was granted and is not sent after all must not count as sent. */
+  private CompletionStage<Answer> granted(SpanQuestion question, boolean held, Grant grant) {
+    CompletionStage<Answer> answer;
     try {
-      look(question, proven, stream, answer);
+      answer = answers.answer(question, held ? Optional.of(grant.span()) : Optional.empty());
     } catch (RuntimeException e) {
-      stream.close();
-      answer.completeExceptionally(e);
+      grant.sendsNothing();
+      throw e;
     }
-  }
-
-  private static SppError refusalOf(ContentFailure failure) {
-    return switch (failure) {
-      case EDITION_GONE -> SppError.EDITION_GONE;
-      case BUSY -> SppError.BUSY;
-      case CLOSING -> SppError.CLOSING;
-      case UNAVAILABLE, CLOSED -> SppError.NOT_HELD;
-    };
+    return answer.whenComplete(
+        (given, failure) -> {
+          if (failure != null || given.status() != SpanAnswers.PARTIAL_CONTENT) {
+            grant.sendsNothing();
+          }
+        });
   }
 
   private static CompletionStage<Answer> now(Answer answer) {

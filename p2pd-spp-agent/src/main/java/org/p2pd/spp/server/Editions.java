@@ -2,6 +2,7 @@ package org.p2pd.spp.server;
 
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
+import org.p2pd.spp.SppError;
 
 /**
  * Which editions this node knows: those that titles name, and those of which it holds something.
@@ -22,6 +23,14 @@ public interface Editions {
 
     /** This node has no whole catalogue yet: 503, never 404. */
     record NotSynced() implements Found {}
+
+    /** What to tell an asker; of an edition that is known, nothing can be told so. */
+    default SppError refusal() {
+      if (this instanceof Gone) {
+        return SppError.EDITION_GONE;
+      }
+      return this instanceof NotSynced ? SppError.NOT_SYNCED : SppError.UNKNOWN_EDITION;
+    }
   }
 
   Found find(EditionId id);

@@ -39,15 +39,46 @@ public record NodeParts(
   /**
    * What the node has for others.
    *
-   * @param feed nothing on a node without a catalogue
+   * @param feed its catalogue, if it has one
    * @param holdings nothing on a node that does not tell what it holds: on a server
+   * @param arbiter decides about its children's questions; none at a node that is nobody's parent,
+   *     or does not know who of them is alive: then all of them are served
+   * @param groups of which it can tell
    */
   public record Supply(
       Content content,
       Editions editions,
       ProofSource proofs,
       Optional<CatalogueFeed> feed,
-      Optional<OwnHoldings> holdings) {}
+      Optional<OwnHoldings> holdings,
+      Optional<Arbiter> arbiter,
+      GroupDirectory groups) {
+
+    /** That of a node on its own: it has no holdings to tell, no arbiter, and no group. */
+    public static Supply alone(
+        Content content, Editions editions, ProofSource proofs, Optional<CatalogueFeed> feed) {
+      return new Supply(
+          content,
+          editions,
+          proofs,
+          feed,
+          Optional.empty(),
+          Optional.empty(),
+          GroupDirectory.NONE);
+    }
+
+    public Supply telling(OwnHoldings own) {
+      return new Supply(content, editions, proofs, feed, Optional.of(own), arbiter, groups);
+    }
+
+    public Supply arbitrating(Arbiter by) {
+      return new Supply(content, editions, proofs, feed, holdings, Optional.of(by), groups);
+    }
+
+    public Supply inGroups(GroupDirectory directory) {
+      return new Supply(content, editions, proofs, feed, holdings, arbiter, directory);
+    }
+  }
 
   /**
    * Time, threads and chance.

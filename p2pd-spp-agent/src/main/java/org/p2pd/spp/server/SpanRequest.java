@@ -2,7 +2,9 @@ package org.p2pd.spp.server;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.p2pd.content.Urgency;
@@ -13,25 +15,43 @@ import org.p2pd.model.Span;
 import org.p2pd.spp.CoveredHeaders;
 import org.p2pd.spp.MalformedException;
 import org.p2pd.spp.SppHeaders;
+import org.p2pd.spp.SppLimits;
 
 /**
  * The headers of a question for blocks (docs/spp.md section 4).
  *
  * @param range as asked; whether it is a span depends on the edition, see {@link #spanIn}
- * @param child whether the asker has this node as its parent
  * @param path the nodes on whose behalf it is asked, the asker last
+ * @param excluded whom the asker does not want to be referred to
+ * @param rateBytesPerSecond what it says that it lately received from this node, if it does
  */
 record SpanRequest(
-    ByteRange range, BlockSize blockSize, Urgency urgency, boolean child, List<NodeId> path) {
+    ByteRange range,
+    BlockSize blockSize,
+    Urgency urgency,
+    Relation relation,
+    List<NodeId> path,
+    List<NodeId> excluded,
+    OptionalLong rateBytesPerSecond) {
+
+  /** What the asker is to this node. */
+  enum Relation {
+    /** It has this node as its parent. */
+    CHILD,
+    /** It has the same first parent. */
+    SIBLING,
+    OTHER;
+
+    private final String wireName = name().toLowerCase(Locale.ROOT);
+  }
 
   /** Positions of up to 14 digits; the longest edition has 2^44 bytes. */
   private static final Pattern RANGE =
       Pattern.compile("bytes=(0|[1-9][0-9]{0,13})-(0|[1-9][0-9]{0,13})");
 
-  private static final List<String> RELATIONS = List.of("child", "sibling", "other");
-
   SpanRequest {
     path = List.copyOf(path);
+    excluded = List.copyOf(excluded);
   }
 
   /**
@@ -40,19 +60,26 @@ record SpanRequest(
    * @throws MalformedException if a header is missing or not of its form
    */
   static Optional<SpanRequest> parse(CoveredHeaders headers) throws MalformedException {
-    String relation = headers.require(SppHeaders.RELATION);
-    if (!RELATIONS.contains(relation)) {
-      throw new MalformedException("relation " + relation);
-    }
+    Relation relation = relation(headers.require(SppHeaders.RELATION));
     String exclude = headers.get(SppHeaders.EXCLUDE);
-    if (exclude != null) {
-      SppHeaders.parseIds(exclude); // of use when there are others to refer to
-    }
+    List<NodeId> excluded = exclude == null ? List.of() : SppHeaders.parseIds(exclude);
+    String rate = headers.get(SppHeaders.RATE);
+    OptionalLong bytesPerSecond =
+        rate == null
+            ? OptionalLong.empty()
+            : OptionalLong.of(SppHeaders.parseNumber(rate, 1, SppLimits.MAX_RATE));
     BlockSize blockSize = blockSize(headers.require(SppHeaders.BLOCK));
     Urgency urgency = urgency(headers.require(SppHeaders.URGENCY));
     List<NodeId> path = SppHeaders.parseIds(headers.require(SppHeaders.PATH));
     return range(headers.require(SppHeaders.RANGE))
-        .map(r -> new SpanRequest(r, blockSize, urgency, relation.equals("child"), path));
+        .map(r -> new SpanRequest(r, blockSize, urgency, relation, path, excluded, bytesPerSecond));
+  }
+
+  private static Relation relation(String text) throws MalformedException {
+    return Arrays.stream(Relation.values())
+        .filter(relation -> relation.wireName.equals(text))
+        .findFirst()
+        .orElseThrow(() -> new MalformedException("relation " + text));
   }
 
   private static BlockSize blockSize(String text) throws MalformedException {

@@ -24,6 +24,7 @@ public final class SppNode implements SppService, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SppNode.class);
   private static final String EDITIONS = "/editions/";
   private static final String HOLDINGS = "/holdings";
+  private static final String LEASES = "/leases/";
 
   private final NodeParts parts;
   private final SessionTable sessions;
@@ -32,6 +33,7 @@ public final class SppNode implements SppService, AutoCloseable {
   private final SessionResource session;
   private final SecretResource secret;
   private final EditionResource editions;
+  private final LeasesResource leases;
   private final CatalogueResource catalogue;
   private final ReportsResource reports;
   private final Optional<HoldingsResource> holdings;
@@ -45,6 +47,7 @@ public final class SppNode implements SppService, AutoCloseable {
     this.session = new SessionResource(parts, sessions, notices);
     this.secret = new SecretResource(parts, notices);
     this.editions = new EditionResource(parts, load);
+    this.leases = new LeasesResource(parts);
     this.catalogue = new CatalogueResource(parts);
     this.reports = new ReportsResource(parts);
     this.holdings = parts.supply().holdings().map(own -> new HoldingsResource(parts, own));
@@ -174,6 +177,13 @@ public final class SppNode implements SppService, AutoCloseable {
     }
     if (path.equals(HOLDINGS) && holdings.isEmpty()) {
       return now(Answers.error(SppError.UNKNOWN_RESOURCE));
+    if (path.startsWith(LEASES) && parts.supply().arbiter().isPresent()) {
+      if (!method.equals("POST")) {
+        return now(Answers.badMethod("POST"));
+      }
+      requireJson(request);
+      String edition = path.substring(LEASES.length());
+      return now(leases.answer(edition, request.body(), admitted.session().peer().id()));
     }
     Optional<String> allowed = Optional.ofNullable(METHODS.get(path));
     if (allowed.isPresent() && !allowed.get().equals(method)) {
