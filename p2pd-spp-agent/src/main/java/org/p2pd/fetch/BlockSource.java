@@ -59,8 +59,8 @@ public interface BlockSource {
    * One question.
    *
    * @param urgency a play-head question also brings its first block's leaf hashes
-   * @param excluded nodes to which the source is not to refer; at most 16
-   * @param rateBytesPerSecond what the source has lately sent, if that is known
+   * @param excluded to whom this node does not want to be referred; at most 16
+   * @param rateBytesPerSecond what it lately received from the source, if that is known
    */
   record SpanQuery(
       Edition edition,
@@ -68,8 +68,14 @@ public interface BlockSource {
       Urgency urgency,
       List<NodeId> excluded,
       OptionalLong rateBytesPerSecond) {
+
     public SpanQuery {
       excluded = List.copyOf(excluded);
+    }
+
+    /** One that may be referred to anybody, and says nothing of a rate. */
+    public SpanQuery(Edition edition, Span span, Urgency urgency) {
+      this(edition, span, urgency, List.of(), OptionalLong.empty());
     }
   }
 
@@ -83,13 +89,16 @@ public interface BlockSource {
   }
 
   /**
-   * Hears the answer: proof, then for each block of the span in order: buffer, verified prefixes,
-   * verified block; at last exactly one end. Calls never overlap. Must not block, and may write to
-   * the local store.
+   * Hears the answer: proof, perhaps a lease, then for each block of the span in order: buffer,
+   * verified prefixes, verified block; at last exactly one end. Calls never overlap. Must not
+   * block, and may write to the local store.
    */
   interface SpanReceiver {
     /** The proof was verified to the edition's root. */
     void proof(SpanProof proof);
+
+    /** The source counts on this node to pass on what comes, for so long. */
+    default void leased(Duration lease) {}
 
     /**
      * The buffer for a block's bytes, with exactly the block's length remaining. It was reserved
@@ -116,7 +125,7 @@ public interface BlockSource {
     /** It does not have them. No blame. */
     record NotHeld() implements Outcome {}
 
-    /** Another node has them, or is receiving them. */
+    /** That node has them, or is receiving them. No blame. */
     record Referred(NodeId to, NodeAddress at) implements Outcome {}
 
     record Busy(Duration retryAfter) implements Outcome {}

@@ -1,6 +1,7 @@
 package org.p2pd.upstream;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -66,7 +67,9 @@ final class SppSource implements BlockSource {
             query.span(),
             query.urgency(),
             BlockQuestion.Relation.CHILD,
-            List.of(self));
+            List.of(self),
+            query.excluded(),
+            query.rateBytesPerSecond());
     return peer.fetch(question, new Translated(query, receiver))::cancel;
   }
 
@@ -90,6 +93,11 @@ final class SppSource implements BlockSource {
     @Override
     public void proof(SpanProof proof) {
       receiver.proof(proof);
+    }
+
+    @Override
+    public void leased(Duration lease) {
+      receiver.leased(lease);
     }
 
     @Override
@@ -133,6 +141,9 @@ final class SppSource implements BlockSource {
     }
     if (end instanceof BlockEnd.NotHeld) {
       return new Outcome.NotHeld();
+    }
+    if (end instanceof BlockEnd.Referred referred) {
+      return new Outcome.Referred(referred.to(), referred.at());
     }
     if (end instanceof BlockEnd.Busy busy) {
       return new Outcome.Busy(busy.retryAfter());

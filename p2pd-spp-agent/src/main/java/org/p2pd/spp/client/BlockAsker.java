@@ -141,7 +141,7 @@ final class BlockAsker {
         fetch(transfer, tries.inANewSession());
         return;
       }
-      transfer.end(RefusalTable.endOf(judged.reply()));
+      transfer.end(RefusalTable.endOf(transfer.question(), standing.peer().id(), judged.reply()));
     }
 
     @Override

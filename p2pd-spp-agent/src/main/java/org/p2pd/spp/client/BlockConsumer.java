@@ -107,6 +107,7 @@ final class BlockConsumer implements AsyncResponseConsumer<RawAnswer> {
     if (transfer.enter()) {
       try {
         transfer.receiver().proof(head.proof());
+        head.lease().ifPresent(transfer.receiver()::leased);
       } finally {
         transfer.exit();
       }

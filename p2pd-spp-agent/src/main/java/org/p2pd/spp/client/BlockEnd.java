@@ -1,6 +1,8 @@
 package org.p2pd.spp.client;
 
 import java.time.Duration;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
 
 /** How a {@link BlockQuestion} ended. */
 public sealed interface BlockEnd {
@@ -10,6 +12,12 @@ public sealed interface BlockEnd {
 
   /** The node does not have them. No blame. */
   record NotHeld() implements BlockEnd {}
+
+  /**
+   * Another node has them, or is receiving them: a sibling, to be asked as one, and believed after
+   * a session with it that has that id.
+   */
+  record Referred(NodeId to, NodeAddress at) implements BlockEnd {}
 
   record Busy(Duration retryAfter) implements BlockEnd {}
 

@@ -1,8 +1,12 @@
 package org.p2pd.spp.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.p2pd.spp.HoldingsQuestion;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.EditionId;
+import org.p2pd.spp.LeaseNotice;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppLimits;
 
@@ -59,6 +63,17 @@ public record ControlRequest(
         question.waits(),
         SppLimits.MAX_HOLDINGS_BYTES,
         false);
+  }
+
+  /**
+   * A notice of what became of leased blocks.
+   *
+   * @param held positions of what is held, ascending; at most 64 together with
+   * @param gone those of what is not
+   */
+  public static ControlRequest leases(
+      EditionId edition, List<ByteRange> held, List<ByteRange> gone) {
+    return post("/leases/" + edition, new LeaseNotice(held, gone).toJson().toBytes());
   }
 
   /** The same over a bulk connection. */

@@ -1,6 +1,7 @@
 package org.p2pd.spp.client;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.p2pd.tree.SpanProof;
 
@@ -10,6 +11,11 @@ record CountedReceiver(BlockReceiver receiver, AtomicInteger underWay) implement
   @Override
   public void proof(SpanProof proof) {
     receiver.proof(proof);
+  }
+
+  @Override
+  public void leased(Duration lease) {
+    receiver.leased(lease);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.p2pd.spp.client;
 
+import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +26,14 @@ final class ProvenHead {
   private final SpanProof proof;
   private final ByteRange range;
   private final byte @Nullable [] leaves;
+  private final Optional<Duration> lease;
 
-  private ProvenHead(SpanProof proof, ByteRange range, byte @Nullable [] leaves) {
+  private ProvenHead(
+      SpanProof proof, ByteRange range, byte @Nullable [] leaves, Optional<Duration> lease) {
     this.proof = proof;
     this.range = range;
     this.leaves = leaves;
+    this.lease = lease;
   }
 
   /**
@@ -51,7 +56,7 @@ final class ProvenHead {
         SpanProof.verify(edition, span, hashes)
             .orElseThrow(
                 () -> new MismatchException("the proof of " + span + " does not lead to the root"));
-    return new ProvenHead(proof, range, leaves(question, proof, headers));
+    return new ProvenHead(proof, range, leaves(question, proof, headers), lease(question, headers));
   }
 
   private static ByteRange range(BlockQuestion question, String contentRange)
@@ -98,8 +103,24 @@ final class ProvenHead {
     return leaves;
   }
 
+  /** Of use to a child alone. */
+  private static Optional<Duration> lease(BlockQuestion question, CoveredHeaders headers)
+      throws MalformedException {
+    String seconds = headers.get(SppHeaders.LEASE);
+    if (seconds == null || question.relation() != BlockQuestion.Relation.CHILD) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Duration.ofSeconds(SppHeaders.parseNumber(seconds, 1, SppLimits.MAX_LEASE_SECONDS)));
+  }
+
   SpanProof proof() {
     return proof;
+  }
+
+  /** For how long this node is counted on to pass on what comes, if it is. */
+  Optional<Duration> lease() {
+    return lease;
   }
 
   /** The bytes that come. */

@@ -2,7 +2,9 @@ package org.p2pd.spp.client;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.MalformedException;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.SppError;
 import org.p2pd.spp.SppHeaders;
 
@@ -16,7 +18,12 @@ final class RefusalTable {
 
   private RefusalTable() {}
 
-  static BlockEnd endOf(Reply reply) {
+  /**
+   * How a question ended.
+   *
+   * @param asked the node that the session is with
+   */
+  static BlockEnd endOf(BlockQuestion question, NodeId asked, Reply reply) {
     if (reply instanceof Reply.Failed failed) {
       return switch (failed.trouble()) {
         case NOT_NOW -> new BlockEnd.Busy(LATER);
@@ -26,6 +33,7 @@ final class RefusalTable {
     }
     Reply.Answer answer = (Reply.Answer) reply;
     return switch (answer.status()) {
+      case 307 -> referred(question, asked, answer);
       case 404, 410 -> new BlockEnd.NotHeld();
       case 429, 503 -> new BlockEnd.Busy(retryAfter(answer));
       default ->
@@ -34,6 +42,28 @@ final class RefusalTable {
                   + answer.status()
                   + answer.error().map(SppError::code).map(code -> " " + code).orElse(""));
     };
+  }
+
+  /** A referral leads a child on, not in a circle; anything else is not understood. */
+  private static BlockEnd referred(BlockQuestion question, NodeId asked, Reply.Answer answer) {
+    try {
+      Referral referral =
+          Referral.parse(
+              answer.headers().require(SppHeaders.REFERRED_TO),
+              answer.headers().require(SppHeaders.LOCATION),
+              question.edition().id());
+      if (question.relation() != BlockQuestion.Relation.CHILD) {
+        throw new MalformedException("referred without being a child");
+      }
+      if (referral.to().equals(asked)
+          || question.path().contains(referral.to())
+          || question.excluded().contains(referral.to())) {
+        throw new MalformedException("referred to " + referral.to() + ", in a circle");
+      }
+      return new BlockEnd.Referred(referral.to(), referral.at());
+    } catch (MalformedException e) {
+      return new BlockEnd.Lost("not understood: " + e.getMessage());
+    }
   }
 
   private static Duration retryAfter(Reply.Answer answer) {

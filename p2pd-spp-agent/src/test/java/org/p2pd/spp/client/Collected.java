@@ -1,6 +1,7 @@
 package org.p2pd.spp.client;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,12 @@ public final class Collected implements BlockReceiver {
   public void proof(SpanProof proof) {
     hear("proof " + proof.span().firstBlock() + "-" + proof.span().lastBlock());
     firstProof.complete(null);
+    done();
+  }
+
+  @Override
+  public void leased(Duration lease) {
+    hear("leased " + lease.toSeconds());
     done();
   }
 

@@ -265,7 +265,7 @@ class EnemyTest {
                   headers.put(SppHeaders.LOCATION, trap.address() + "/.spp/v1/node");
                   exchange.signed(307, headers, new byte[0]);
                 })) {
-      assertThat(fetch(enemy, Urgency.RELAY).await()).isInstanceOf(BlockEnd.Refused.class);
+      assertThat(fetch(enemy, Urgency.RELAY).await()).isInstanceOf(BlockEnd.Lost.class);
       assertThat(trap.connections).hasValue(0);
     }
   }
