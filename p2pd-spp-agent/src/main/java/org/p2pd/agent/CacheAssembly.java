@@ -60,7 +60,7 @@ final class CacheAssembly {
     Replica replica = teardown.add(replica(foundation, pin));
     foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
-    Upstream upstream = teardown.add(upstream(foundation, role, replica, listener));
+    Upstream upstream = teardown.add(upstream(foundation, role, replica, store, listener));
     CacheContent fetching =
         teardown.add(
             CacheContent.over(
@@ -105,7 +105,11 @@ final class CacheAssembly {
   }
 
   private static Upstream upstream(
-      Foundation foundation, AgentConfig.Role.Cache role, Replica replica, LinkListener listener) {
+      Foundation foundation,
+      AgentConfig.Role.Cache role,
+      Replica replica,
+      BlockStore store,
+      LinkListener listener) {
     List<NodeAddress> parents =
         role.parents().stream()
             .map(parent -> new NodeAddress(parent.host(), parent.port(), parent.contextPath()))
@@ -122,7 +126,8 @@ final class CacheAssembly {
             Clock.systemUTC(),
             Ticker.systemTicker(),
             foundation.random(),
-            listener));
+            listener,
+            store::holds));
   }
 
   private Agent complete(Teardown teardown) {

@@ -15,6 +15,9 @@ import org.p2pd.catalogue.Receipt;
 import org.p2pd.catalogue.Shower;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.identity.PublicKey;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.EditionId;
+import org.p2pd.spp.LeaseNotice;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.Report;
 import org.p2pd.spp.SppError;
@@ -70,6 +73,7 @@ final class ParentLink {
   private final InstantSource clock;
   private final Backoff backoff;
   private final LinkListener listener;
+  private final LeaseNotices leases;
   private final SppSource source;
 
   /** Written by the loop. */
@@ -92,13 +96,15 @@ final class ParentLink {
     this.clock = world.clock();
     this.backoff = new Backoff(world.random());
     this.listener = world.listener();
+    this.leases = new LeaseNotices(() -> usable, world.held(), this::tellOfLeases, this::later);
     this.source =
         new SppSource(
             peer,
             first ? BlockSource.Relation.PARENT : BlockSource.Relation.STAND_IN,
             world.self(),
             () -> usable,
-            this::report);
+            this::report,
+            leases);
   }
 
   NodeAddress address() {
@@ -250,6 +256,17 @@ final class ParentLink {
     CompletableFuture<?> unused =
         peer.ask(ControlRequest.post("/reports", report.toJson().toBytes()))
             .thenAccept(reply -> LOG.debug("{} to {}: {}", report, peer.address(), reply));
+  }
+
+  /** These bytes are not held any more, which the parent may count on. */
+  void evicted(EditionId edition, ByteRange range) {
+    leases.evicted(edition, range);
+  }
+
+  private void tellOfLeases(EditionId edition, LeaseNotice notice) {
+    CompletableFuture<?> unused =
+        peer.ask(ControlRequest.leases(edition, notice.held(), notice.gone()))
+            .thenAccept(reply -> LOG.debug("{} to {}: {}", notice, peer.address(), reply));
   }
 
   private void later(Duration pause, Runnable step) {

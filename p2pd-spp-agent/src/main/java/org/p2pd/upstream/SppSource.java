@@ -5,10 +5,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.NodeId;
+import org.p2pd.model.Span;
 import org.p2pd.spp.Report;
 import org.p2pd.spp.client.BlockEnd;
 import org.p2pd.spp.client.BlockQuestion;
@@ -24,19 +26,27 @@ final class SppSource implements BlockSource {
   private final NodeId self;
   private final BooleanSupplier usable;
   private final Consumer<Report> reports;
+  private final LeaseNotices leases;
 
   /**
    * Wraps a peer.
    *
    * @param reports takes what is to be told to the peer
+   * @param leases hears what became of what the peer leased
    */
   SppSource(
-      Peer peer, Relation relation, NodeId self, BooleanSupplier usable, Consumer<Report> reports) {
+      Peer peer,
+      Relation relation,
+      NodeId self,
+      BooleanSupplier usable,
+      Consumer<Report> reports,
+      LeaseNotices leases) {
     this.peer = peer;
     this.relation = relation;
     this.self = self;
     this.usable = usable;
     this.reports = reports;
+    this.leases = leases;
   }
 
   @Override
@@ -83,6 +93,8 @@ final class SppSource implements BlockSource {
     private final SpanQuery query;
     private final SpanReceiver receiver;
     private int nextBlock;
+    private @Nullable Span proven;
+    private @Nullable Span leased;
 
     Translated(SpanQuery query, SpanReceiver receiver) {
       this.query = query;
@@ -92,11 +104,13 @@ final class SppSource implements BlockSource {
 
     @Override
     public void proof(SpanProof proof) {
+      proven = proof.span();
       receiver.proof(proof);
     }
 
     @Override
     public void leased(Duration lease) {
+      leased = proven;
       receiver.leased(lease);
     }
 
@@ -122,6 +136,9 @@ final class SppSource implements BlockSource {
         reportMismatch();
       }
       receiver.ended(outcomeOf(end));
+      if (leased != null) {
+        leases.ended(query.edition(), leased);
+      }
     }
 
     private void reportMismatch() {

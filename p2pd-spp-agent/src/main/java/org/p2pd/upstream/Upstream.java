@@ -7,9 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BiPredicate;
 import java.util.random.RandomGenerator;
 import org.p2pd.catalogue.Replica;
 import org.p2pd.fetch.BlockSource;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.NodeId;
 import org.p2pd.model.Title;
 import org.p2pd.spp.NodeAddress;
@@ -34,6 +38,7 @@ public final class Upstream implements AutoCloseable {
    * @param work where news are verified and stored: threads that may use files
    * @param clock for people
    * @param listener hears when a parent becomes usable or ceases to be
+   * @param held whether this node holds bytes, which parents count on that leased them to it
    */
   public record World(
       NodeId self,
@@ -42,7 +47,8 @@ public final class Upstream implements AutoCloseable {
       InstantSource clock,
       Ticker ticker,
       RandomGenerator random,
-      LinkListener listener) {}
+      LinkListener listener,
+      BiPredicate<Edition, ByteRange> held) {}
 
   private Upstream(List<ParentLink> links, World world) {
     this.links = List.copyOf(links);
@@ -90,6 +96,11 @@ public final class Upstream implements AutoCloseable {
   /** What is wrong with parents, one sentence each, with what to do. */
   public List<String> problems() {
     return links.stream().map(ParentLink::problem).flatMap(Optional::stream).toList();
+  }
+
+  /** Tells the parents that count on it that this node does not hold bytes any more. */
+  public void evicted(EditionId edition, ByteRange range) {
+    links.forEach(link -> link.evicted(edition, range));
   }
 
   /** Tells the first parent that can be asked that a viewer wants a title that is not ready. */

@@ -64,10 +64,6 @@ class UpstreamTest {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private @TempDir Path directory;
 
-  private static BlockSource.SpanQuery query(Edition edition, Span span, Urgency urgency) {
-    return new BlockSource.SpanQuery(edition, span, urgency, List.of(), OptionalLong.empty());
-  }
-
   @AfterEach
   void end() throws Exception {
     while (!open.isEmpty()) {
@@ -149,7 +145,8 @@ class UpstreamTest {
                       InstantSource.system(),
                       Ticker.systemTicker(),
                       new SecureRandom(),
-                      changes::incrementAndGet)));
+                      changes::incrementAndGet,
+                      (edition, range) -> true)));
       proofs.complete(upstream.proofs());
       upstream.begin();
     }
@@ -183,7 +180,7 @@ class UpstreamTest {
 
     Fetched fetch(Span span) {
       Fetched fetched = new Fetched(video.edition, span);
-      source().fetch(query(video.edition, span, Urgency.READ_AHEAD), fetched);
+      source().fetch(new BlockSource.SpanQuery(video.edition, span, Urgency.READ_AHEAD), fetched);
       return fetched;
     }
   }
@@ -480,8 +477,11 @@ class UpstreamTest {
               BlockSource.Relation.PARENT,
               child.key.id(),
               () -> true,
-              report -> {});
-      source.fetch(query(video.edition, fetched.span, Urgency.PLAY_HEAD), fetched);
+              report -> {},
+              new LeaseNotices(
+                  () -> false, (e, range) -> true, (e, notice) -> {}, (pause, step) -> {}));
+      source.fetch(
+          new BlockSource.SpanQuery(video.edition, fetched.span, Urgency.PLAY_HEAD), fetched);
       assertThat(fetched.await()).isEqualTo(new BlockSource.Outcome.Delivered());
       assertThat(server.node.transport.requests)
           .contains("HEAD /.spp/v1/editions/" + video.edition.id());
