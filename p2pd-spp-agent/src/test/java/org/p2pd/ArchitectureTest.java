@@ -25,7 +25,11 @@ class ArchitectureTest {
           .definedBy("org.p2pd.upstream", "org.p2pd.siblings")
           .layer("work")
           .definedBy(
-              "org.p2pd.fetch", "org.p2pd.publish", "org.p2pd.spp.client", "org.p2pd.spp.server")
+              "org.p2pd.cluster..",
+              "org.p2pd.fetch",
+              "org.p2pd.publish",
+              "org.p2pd.spp.client",
+              "org.p2pd.spp.server")
           .layer("keeping")
           .definedBy(
               "org.p2pd.holdings",
@@ -97,6 +101,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.apache.hc..");
+
+  @ArchTest
+  static final ArchRule onlyOnePackageKnowsTheEngine =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("org.p2pd.cluster.jgroups")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.jgroups..");
 
   @ArchTest
   static final ArchRule onlyPublishingAndTheStoreCallTheSystem =

@@ -101,6 +101,11 @@ final class Requests {
         : address(request.getRemoteAddr());
   }
 
+  /** The own address at which the request came in. */
+  static InetAddress local(HttpServletRequest request) {
+    return address(request.getLocalAddr());
+  }
+
   private static InetAddress address(String text) {
     int zone = text.indexOf('%');
     String plain = zone < 0 ? text : text.substring(0, zone);

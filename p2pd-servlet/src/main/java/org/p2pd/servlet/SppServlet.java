@@ -75,6 +75,7 @@ final class SppServlet extends HttpServlet {
                       query == null ? "" : query,
                       fields(request),
                       Requests.peer(request),
+                      Requests.local(request),
                       body))
               .toCompletableFuture();
     } catch (RuntimeException e) {

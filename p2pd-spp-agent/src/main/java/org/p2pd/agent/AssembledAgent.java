@@ -23,12 +23,21 @@ final class AssembledAgent implements Agent {
     AgentStatus status(SppNode.Stats sent);
   }
 
+  /** The other nodes. */
+  interface Company {
+    /** This node answers, and may talk to others. */
+    void begin();
+
+    /** From now on nobody is to count on it. */
+    void leave();
+  }
+
   private final Foundation foundation;
   private final Titles titles;
   private final CountedContent content;
   private final SppNode spp;
   private final Vitals vitals;
-  private final Runnable onBegin;
+  private final Company company;
   private final Teardown teardown;
   private volatile boolean draining;
 
@@ -38,14 +47,14 @@ final class AssembledAgent implements Agent {
       CountedContent content,
       SppNode spp,
       Vitals vitals,
-      Runnable onBegin,
+      Company company,
       Teardown teardown) {
     this.foundation = foundation;
     this.titles = titles;
     this.content = content;
     this.spp = spp;
     this.vitals = vitals;
-    this.onBegin = onBegin;
+    this.company = company;
     this.teardown = teardown;
   }
 
@@ -88,12 +97,13 @@ final class AssembledAgent implements Agent {
     if (!foundation.endpoint().compareAndSet(null, new Endpoint(port, contextPath))) {
       throw new IllegalStateException("a node begins once");
     }
-    onBegin.run();
+    company.begin();
   }
 
   @Override
   public void drain(Duration bound) {
     draining = true;
+    company.leave();
     spp.drain();
     int open = content.openReadings();
     if (open == 0) {

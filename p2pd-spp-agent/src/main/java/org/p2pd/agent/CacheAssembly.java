@@ -10,14 +10,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.CacheContent;
 import org.p2pd.fetch.FetchConfig;
 import org.p2pd.fetch.FetchStats;
+import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.model.NodeId;
+import org.p2pd.siblings.Siblings;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.Report;
@@ -38,6 +41,7 @@ final class CacheAssembly {
   private final BlockStore store;
   private final Replica replica;
   private final Upstream upstream;
+  private final Siblings siblings;
   private final CacheContent fetching;
 
   private CacheAssembly(
@@ -45,11 +49,13 @@ final class CacheAssembly {
       BlockStore store,
       Replica replica,
       Upstream upstream,
+      Siblings siblings,
       CacheContent fetching) {
     this.foundation = foundation;
     this.store = store;
     this.replica = replica;
     this.upstream = upstream;
+    this.siblings = siblings;
     this.fetching = fetching;
   }
 
@@ -61,16 +67,33 @@ final class CacheAssembly {
     foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
     Upstream upstream = teardown.add(upstream(foundation, role, replica, store, listener));
+    KnownHoldings known = new KnownHoldings(foundation.key().id(), foundation.random());
+    Siblings siblings =
+        teardown.add(
+            new GroupAssembly(foundation)
+                .ofCache(
+                    new Siblings.Cache(
+                        upstream,
+                        replica,
+                        known,
+                        foundation.config().blockSize(),
+                        listener::sourcesChanged)));
+    foundation.everySecond(siblings::tick);
     CacheContent fetching =
         teardown.add(
             CacheContent.over(
                 store,
-                upstream::sources,
-                new FetchConfig(foundation.config().memoryLimitBytes()),
+                new AllSources(upstream, siblings),
+                new FetchConfig(
+                    foundation.config().memoryLimitBytes(),
+                    FetchConfig.DEFAULT_SILENCE,
+                    foundation.config().cluster().parentBelowBytesPerSecond()),
+                new TrackedDemand(known),
                 foundation.blocks(),
                 Ticker.systemTicker()));
     listener.tells(fetching);
-    return new CacheAssembly(foundation, store, replica, upstream, fetching).complete(teardown);
+    return new CacheAssembly(foundation, store, replica, upstream, siblings, fetching)
+        .complete(teardown);
   }
 
   private static BlockStore store(AgentConfig config, AgentConfig.Role.Cache role)
@@ -110,12 +133,9 @@ final class CacheAssembly {
       Replica replica,
       BlockStore store,
       LinkListener listener) {
-    List<NodeAddress> parents =
-        role.parents().stream()
-            .map(parent -> new NodeAddress(parent.host(), parent.port(), parent.contextPath()))
-            .toList();
     return Upstream.of(
-        parents,
+        addresses(role.parents()),
+        addresses(role.mirrors()),
         foundation.client(),
         foundation.secrets(),
         replica,
@@ -130,18 +150,24 @@ final class CacheAssembly {
             store::holds));
   }
 
+  private static List<NodeAddress> addresses(List<AgentConfig.ParentAddress> written) {
+    return written.stream()
+        .map(node -> new NodeAddress(node.host(), node.port(), node.contextPath()))
+        .toList();
+  }
+
   private Agent complete(Teardown teardown) {
     CountedContent content = new CountedContent(fetching);
     OwnHoldings holdings =
         teardown.add(
             OwnHoldings.of(store, foundation.timers(), foundation.random(), Ticker.systemTicker()));
-    NodeParts.Supply supply =
-        new NodeParts.Supply(
-            content,
-            new NamedEditions(replica, true),
-            upstream.proofs(),
-            Optional.of(replica),
-            Optional.of(holdings));
+    store.listen(new Evicted(upstream));
+    NodeParts.Supply telling =
+        NodeParts.Supply.alone(
+                content, new NamedEditions(replica, true), upstream.proofs(), Optional.of(replica))
+            .telling(holdings)
+            .inGroups(siblings);
+    NodeParts.Supply supply = siblings.arbiter().map(telling::arbitrating).orElse(telling);
     SppNode spp =
         teardown.add(SppNode.of(foundation.parts(NodeFacts.Role.CACHE, supply, this::reported)));
     Descriptions descriptions = new Descriptions(replica, store, Ticker.systemTicker());
@@ -151,8 +177,19 @@ final class CacheAssembly {
         new AskedTitles(replica, upstream::wanted, descriptions::read),
         content,
         spp,
-        new CacheVitals(foundation.key().id(), store, replica, upstream, fetching),
-        upstream::begin,
+        new CacheVitals(foundation.key().id(), store, replica, upstream, siblings, fetching),
+        new AssembledAgent.Company() {
+          @Override
+          public void begin() {
+            upstream.begin();
+            siblings.begin();
+          }
+
+          @Override
+          public void leave() {
+            siblings.leave();
+          }
+        },
         teardown);
   }
 
@@ -180,13 +217,19 @@ final class CacheAssembly {
 
   /** How a cache is doing. */
   private record CacheVitals(
-      NodeId id, BlockStore store, Replica replica, Upstream upstream, CacheContent fetching)
+      NodeId id,
+      BlockStore store,
+      Replica replica,
+      Upstream upstream,
+      Siblings siblings,
+      CacheContent fetching)
       implements AssembledAgent.Vitals {
 
     @Override
     public List<String> problems() {
       List<String> problems = new ArrayList<>(upstream.problems());
       replica.authorityState().problem().ifPresent(problems::add);
+      problems.addAll(siblings.problems());
       return problems;
     }
 
@@ -203,6 +246,7 @@ final class CacheAssembly {
       counters.put("fetch_spans_failed_total", fetched.spansFailed());
       counters.put("fetch_mismatches_total", fetched.mismatches());
       counters.put("fetch_silences_total", fetched.silences());
+      counters.put("fetch_referrals_total", fetched.referrals());
       counters.put("fetch_hedges_total", fetched.hedges());
       counters.put("fetch_busy_readings_total", fetched.busyReadings());
       counters.put("failed_verifications_total", stored.failedVerifications());
@@ -223,14 +267,18 @@ final class CacheAssembly {
 
     private List<AgentStatus.SourceStatus> sources(FetchStats fetched) {
       List<AgentStatus.SourceStatus> sources = new ArrayList<>();
-      for (BlockSource source : upstream.sources()) {
+      Map<String, Long> received = new TreeMap<>(fetched.receivedBytes());
+      for (BlockSource source : new AllSources(upstream, siblings).current()) {
+        Long bytes = received.remove(source.name());
         sources.add(
             new AgentStatus.SourceStatus(
                 source.name(),
                 source.relation().name().toLowerCase(Locale.ROOT),
                 source.usable(),
-                fetched.receivedBytes().getOrDefault(source.name(), 0L)));
+                bytes == null ? 0 : bytes));
       }
+      received.forEach(
+          (name, bytes) -> sources.add(new AgentStatus.SourceStatus(name, "former", false, bytes)));
       return sources;
     }
   }

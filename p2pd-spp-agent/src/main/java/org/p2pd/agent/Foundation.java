@@ -100,6 +100,11 @@ record Foundation(
         config, state, key, secrets, introductions, timers, blocks, news, client, endpoint, random);
   }
 
+  /** Where this node answers; asked for only after it has begun. */
+  Endpoint begun() {
+    return begun(endpoint);
+  }
+
   private static Endpoint begun(AtomicReference<@Nullable Endpoint> endpoint) {
     Endpoint answersAt = endpoint.get();
     if (answersAt == null) {

@@ -17,6 +17,7 @@ import org.p2pd.model.NodeId;
 import org.p2pd.publish.Publisher;
 import org.p2pd.publish.PublisherConfig;
 import org.p2pd.publish.PublisherStats;
+import org.p2pd.siblings.Siblings;
 import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.Report;
 import org.p2pd.spp.server.Editions;
@@ -91,25 +92,31 @@ final class ServerAssembly {
 
   private Agent complete(Teardown teardown) {
     CountedContent content = new CountedContent(publisher.content());
+    Siblings siblings = teardown.add(new GroupAssembly(foundation).ofServer());
+    foundation.everySecond(siblings::tick);
+    NodeParts.Supply alone =
+        NodeParts.Supply.alone(content, editions, ProofSource.none(), Optional.of(journal))
+            .inGroups(siblings);
+    NodeParts.Supply supply = siblings.arbiter().map(alone::arbitrating).orElse(alone);
     SppNode spp =
-        teardown.add(
-            SppNode.of(
-                foundation.parts(
-                    NodeFacts.Role.SERVER,
-                    new NodeParts.Supply(
-                        content,
-                        editions,
-                        ProofSource.none(),
-                        Optional.of(journal),
-                        Optional.empty()),
-                    this::reported)));
+        teardown.add(SppNode.of(foundation.parts(NodeFacts.Role.SERVER, supply, this::reported)));
     return new AssembledAgent(
         foundation,
         new AskedTitles(journal, publisher::wanted, published -> {}),
         content,
         spp,
-        new ServerVitals(foundation.key().id(), journal, publisher),
-        () -> {},
+        new ServerVitals(foundation.key().id(), journal, publisher, siblings),
+        new AssembledAgent.Company() {
+          @Override
+          public void begin() {
+            siblings.begin();
+          }
+
+          @Override
+          public void leave() {
+            siblings.leave();
+          }
+        },
         teardown);
   }
 
@@ -123,13 +130,14 @@ final class ServerAssembly {
   }
 
   /** How a server is doing. */
-  private record ServerVitals(NodeId id, Journal journal, Publisher publisher)
+  private record ServerVitals(NodeId id, Journal journal, Publisher publisher, Siblings siblings)
       implements AssembledAgent.Vitals {
 
     @Override
     public List<String> problems() {
       List<String> problems = new ArrayList<>(publisher.problems());
       journal.problem().ifPresent(problems::add);
+      problems.addAll(siblings.problems());
       return problems;
     }
 
@@ -142,6 +150,7 @@ final class ServerAssembly {
       counters.put("hashed_bytes_total", published.hashedBytes());
       counters.put("failed_verifications_total", published.failedVerifications());
       counters.put("spp_sessions", (long) sent.sessions());
+      counters.put("group_members", (long) siblings.members().size());
       counters.put("unready_titles", (long) published.unready());
       counters.put("withheld_removals", (long) published.withheldRemovals());
       return new AgentStatus(

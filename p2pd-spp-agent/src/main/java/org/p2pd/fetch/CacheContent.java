@@ -46,6 +46,7 @@ public final class CacheContent implements Content, AutoCloseable {
       BlockStore store,
       Sources sources,
       FetchConfig config,
+      Demand demand,
       Executor disk,
       Ticker ticker,
       Loop loop) {
@@ -65,18 +66,24 @@ public final class CacheContent implements Content, AutoCloseable {
         new Underway(
             store, arrivals, book, detours, loop, disk, counters, config.silence(), ticker);
     Turns turns = new Turns(store, arrivals, book, detours, underway, ticker.read());
-    loop.begin(new FetchState(arrivals, book, turns, underway, counters, ticker));
+    loop.begin(new FetchState(arrivals, book, turns, underway, counters, demand, ticker));
   }
 
   /**
    * A cache's content, ready to be read.
    *
+   * @param demand hears what is fetched
    * @param disk where rooms are reserved: threads that may wait for the disk, at least one
    * @param ticker the clock by which rates and silence are measured
    */
   public static CacheContent over(
-      BlockStore store, Sources sources, FetchConfig config, Executor disk, Ticker ticker) {
-    return new CacheContent(store, sources, config, disk, ticker, new EventLoop());
+      BlockStore store,
+      Sources sources,
+      FetchConfig config,
+      Demand demand,
+      Executor disk,
+      Ticker ticker) {
+    return new CacheContent(store, sources, config, demand, disk, ticker, new EventLoop());
   }
 
   @Override

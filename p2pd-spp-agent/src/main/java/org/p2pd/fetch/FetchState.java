@@ -23,6 +23,7 @@ final class FetchState {
   private final Underway underway;
   private final FetchCounters counters;
   private final SourceBook book;
+  private final Demand demand;
   private final Ticker ticker;
   private final Set<Viewing> viewings = new HashSet<>();
   private boolean closing;
@@ -33,12 +34,14 @@ final class FetchState {
       Turns turns,
       Underway underway,
       FetchCounters counters,
+      Demand demand,
       Ticker ticker) {
     this.arrivals = arrivals;
     this.book = book;
     this.underway = underway;
     this.turns = turns;
     this.counters = counters;
+    this.demand = demand;
     this.ticker = ticker;
   }
 
@@ -89,6 +92,9 @@ final class FetchState {
     if (!viewing.begun) {
       viewing.begun = true;
       viewings.add(viewing);
+      if (viewing.fetches) {
+        demand.begins(viewing.edition);
+      }
     }
     viewing.moveTo(position, ticker.read());
     viewing.joined.removeIf(arrival -> arrival.end() <= viewing.position && left(viewing, arrival));
@@ -132,7 +138,9 @@ final class FetchState {
       return;
     }
     viewing.closed = true;
-    viewings.remove(viewing);
+    if (viewings.remove(viewing) && viewing.fetches) {
+      demand.ends(viewing.edition);
+    }
     List<Arrival> joined = List.copyOf(viewing.joined);
     viewing.joined.clear();
     joined.forEach(arrival -> left(viewing, arrival));

@@ -2,7 +2,6 @@ package org.p2pd.siblings;
 
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -10,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.cluster.Engine;
 import org.p2pd.cluster.EngineOpener;
@@ -50,9 +51,9 @@ final class Groups implements AutoCloseable {
   /**
    * Who this node is to the others.
    *
-   * @param endpoint where it answers over HTTP
+   * @param endpoint where it answers over HTTP; asked for when a group is joined
    */
-  record Self(NodeId id, NodeFacts.Role role, Endpoint endpoint) {}
+  record Self(NodeId id, NodeFacts.Role role, Supplier<Endpoint> endpoint) {}
 
   private static final Logger LOG = LoggerFactory.getLogger(Groups.class);
   private static final int MAX_SEEDS = 256;
@@ -83,7 +84,9 @@ final class Groups implements AutoCloseable {
   private @Nullable Engine engine;
 
   private volatile Map<Which, GroupView> views = Map.of();
+  private final Map<Which, Member> selves = new ConcurrentHashMap<>();
   private volatile int enginePort;
+  private volatile boolean wanted;
   private volatile Optional<String> problem = Optional.empty();
 
   /**
@@ -133,6 +136,12 @@ final class Groups implements AutoCloseable {
         });
   }
 
+  /** Opens the port, although there may be no group to join yet. */
+  void open() {
+    wanted = true;
+    later(this::look);
+  }
+
   /** Joins again, if this node is alone in its parent's group. */
   void rejoin() {
     later(
@@ -154,6 +163,11 @@ final class Groups implements AutoCloseable {
     return Optional.ofNullable(views.get(which)).filter(GroupView::joined);
   }
 
+  /** This node as the members of a group are told of it. */
+  Optional<Member> self(Which which) {
+    return Optional.ofNullable(selves.get(which));
+  }
+
   /** The port on which members reach this node; 0 while there is none. */
   int port() {
     return enginePort;
@@ -170,6 +184,7 @@ final class Groups implements AutoCloseable {
         () -> {
           closeEngine();
           parts.clear();
+          wanted = false;
           thread.shutdown();
         });
   }
@@ -182,13 +197,13 @@ final class Groups implements AutoCloseable {
       closeEngine();
       spoken = now;
     }
-    if (spoken.isEmpty() || parts.isEmpty() || !open()) {
+    if (spoken.isEmpty() || (parts.isEmpty() && !wanted) || !isOpen()) {
       return;
     }
     parts.forEach(this::join);
   }
 
-  private boolean open() {
+  private boolean isOpen() {
     if (engine != null) {
       return true;
     }
@@ -215,12 +230,14 @@ final class Groups implements AutoCloseable {
     if (part.membership != null || open == null) {
       return;
     }
+    Endpoint at = self.endpoint().get();
     Member member =
         new Member(
             self.id(),
             self.role(),
-            new NodeAddress(part.host, self.endpoint().port(), self.endpoint().contextPath()),
+            new NodeAddress(part.host, at.port(), at.contextPath()),
             open.port());
+    selves.put(which, member);
     part.membership = open.join(member, part.group, part.seeds, view -> changed(which, view));
   }
 
@@ -283,10 +300,5 @@ final class Groups implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** All members seen of a group, this node not among them. */
-  List<Member> others(Which which) {
-    return view(which).map(view -> (List<Member>) new ArrayList<>(view.others())).orElse(List.of());
   }
 }

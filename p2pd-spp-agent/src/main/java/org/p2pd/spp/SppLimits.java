@@ -103,8 +103,5 @@ public final class SppLimits {
 
   public static final int MAX_PARENTS = 16;
 
-  /** The longest host of a member, in characters. */
-  public static final int MAX_HOST_CHARS = 64;
-
   private SppLimits() {}
 }

@@ -17,6 +17,7 @@ import org.p2pd.fetch.BlockSource;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.EditionId;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.LeaseNotice;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.Report;
@@ -66,6 +67,7 @@ final class ParentLink {
   private static final Duration LEAST_PAUSE = Duration.ofMillis(100);
 
   private final Peer peer;
+  private final Optional<NodeId> expected;
   private final News catalogue;
   private final Shower shower;
   private final ScheduledExecutorService loop;
@@ -87,8 +89,15 @@ final class ParentLink {
 
   private volatile boolean closed;
 
-  ParentLink(Peer peer, boolean first, News catalogue, Upstream.World world) {
+  /**
+   * A link to a parent that is not asked before {@link #begin}.
+   *
+   * @param expected who answers there; nothing: whoever does
+   */
+  ParentLink(
+      Peer peer, boolean first, Optional<NodeId> expected, News catalogue, Upstream.World world) {
     this.peer = peer;
+    this.expected = expected;
     this.catalogue = catalogue;
     this.shower = first ? Shower.PARENT : Shower.SIBLING;
     this.loop = world.loop();
@@ -161,6 +170,11 @@ final class ParentLink {
       return;
     }
     Reply.Answer answer = (Reply.Answer) reply;
+    if (expected.isPresent() && !expected.equals(peer.key().map(PublicKey::id))) {
+      troubled(LinkTrouble.Kind.NOT_NOW, "another node answers there", false);
+      later(AFTER_REFUSAL, this::askForNews);
+      return;
+    }
     switch (answer.status()) {
       case 200 -> work.execute(guarded(() -> take(answer)));
       case 204 -> {

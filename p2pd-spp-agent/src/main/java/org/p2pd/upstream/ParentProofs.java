@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
@@ -14,14 +15,15 @@ import org.p2pd.spp.client.ProofReply;
 import org.p2pd.spp.server.ProofSource;
 
 /** Asks one usable parent after the other for a proof. Thread-safe. */
-record ParentProofs(List<ParentLink> links) implements ProofSource {
+record ParentProofs(Supplier<List<ParentLink>> links) implements ProofSource {
 
   @Override
   public CompletionStage<Outcome> learn(
       Edition edition, Span span, Urgency urgency, List<NodeId> path) {
     BlockQuestion question =
         new BlockQuestion(edition, span, urgency, BlockQuestion.Relation.CHILD, path);
-    Iterator<ParentLink> usable = links.stream().filter(ParentLink::isUsable).toList().iterator();
+    Iterator<ParentLink> usable =
+        links.get().stream().filter(ParentLink::isUsable).toList().iterator();
     return ask(usable, question, new Outcome.Refused(SppError.NOT_HELD));
   }
 

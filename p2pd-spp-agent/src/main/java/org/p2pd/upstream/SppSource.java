@@ -3,10 +3,12 @@ package org.p2pd.upstream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.fetch.BlockSource;
+import org.p2pd.identity.PublicKey;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.NodeId;
@@ -18,21 +20,21 @@ import org.p2pd.spp.client.BlockReceiver;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.tree.SpanProof;
 
-/** A parent as a source of blocks: the SPP client in the words of fetching. Thread-safe. */
-final class SppSource implements BlockSource {
+/** Another node as a source of blocks: the SPP client in the words of fetching. Thread-safe. */
+public final class SppSource implements BlockSource {
 
   private final Peer peer;
   private final Relation relation;
   private final NodeId self;
   private final BooleanSupplier usable;
   private final Consumer<Report> reports;
-  private final LeaseNotices leases;
+  private final @Nullable LeaseNotices leases;
 
   /**
    * Wraps a peer.
    *
    * @param reports takes what is to be told to the peer
-   * @param leases hears what became of what the peer leased
+   * @param leases hears what became of what the peer leased; null of one that leases nothing
    */
   SppSource(
       Peer peer,
@@ -40,13 +42,29 @@ final class SppSource implements BlockSource {
       NodeId self,
       BooleanSupplier usable,
       Consumer<Report> reports,
-      LeaseNotices leases) {
+      @Nullable LeaseNotices leases) {
     this.peer = peer;
     this.relation = relation;
     this.self = self;
     this.usable = usable;
     this.reports = reports;
     this.leases = leases;
+  }
+
+  /**
+   * A node that is not this one's parent, and leases nothing.
+   *
+   * @param usable whether it can be asked now
+   * @param reports takes what is to be told to it
+   */
+  public static SppSource of(
+      Peer peer, Relation relation, NodeId self, BooleanSupplier usable, Consumer<Report> reports) {
+    return new SppSource(peer, relation, self, usable, reports, null);
+  }
+
+  @Override
+  public Optional<NodeId> node() {
+    return peer.key().map(PublicKey::id);
   }
 
   @Override
@@ -76,11 +94,20 @@ final class SppSource implements BlockSource {
             query.edition(),
             query.span(),
             query.urgency(),
-            BlockQuestion.Relation.CHILD,
+            asked(relation),
             List.of(self),
-            query.excluded(),
+            relation == Relation.SIBLING ? List.of() : query.excluded(),
             query.rateBytesPerSecond());
     return peer.fetch(question, new Translated(query, receiver))::cancel;
+  }
+
+  /** What this node is to one of that relation. */
+  private static BlockQuestion.Relation asked(Relation relation) {
+    return switch (relation) {
+      case PARENT, STAND_IN -> BlockQuestion.Relation.CHILD;
+      case SIBLING -> BlockQuestion.Relation.SIBLING;
+      case MIRROR -> BlockQuestion.Relation.OTHER;
+    };
   }
 
   @Override
@@ -136,7 +163,7 @@ final class SppSource implements BlockSource {
         reportMismatch();
       }
       receiver.ended(outcomeOf(end));
-      if (leased != null) {
+      if (leased != null && leases != null) {
         leases.ended(query.edition(), leased);
       }
     }

@@ -49,7 +49,12 @@ class FetchThreadsTest {
 
   private CacheContent content(FakeStore store, long memory, BlockSource source) {
     return CacheContent.over(
-        store, () -> List.of(source), new FetchConfig(memory), disk, Ticker.systemTicker());
+        store,
+        () -> List.of(source),
+        new FetchConfig(memory),
+        Demand.UNHEARD,
+        disk,
+        Ticker.systemTicker());
   }
 
   /** Reads a range to its end, as a delivery does: takes what is there, else waits to be woken. */

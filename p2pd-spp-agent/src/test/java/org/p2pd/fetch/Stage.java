@@ -41,7 +41,13 @@ final class Stage {
         };
     content =
         new CacheContent(
-            store, () -> this.sources, new FetchConfig(memoryBytes), disk::add, ticker, loop);
+            store,
+            () -> this.sources,
+            new FetchConfig(memoryBytes),
+            Demand.UNHEARD,
+            disk::add,
+            ticker,
+            loop);
   }
 
   /** The fetch loop, run by hand. */

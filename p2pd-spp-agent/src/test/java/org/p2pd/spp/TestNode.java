@@ -18,6 +18,7 @@ import org.p2pd.spp.client.ClientSettings;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.SppClient;
 import org.p2pd.spp.server.Editions;
+import org.p2pd.spp.server.GroupDirectory;
 import org.p2pd.spp.server.NodeParts;
 import org.p2pd.spp.server.ProofSource;
 import org.p2pd.spp.server.SppNode;
@@ -104,7 +105,9 @@ public final class TestNode implements AutoCloseable {
                     choice.editions.orElse(content),
                     choice.proofs,
                     choice.feed,
-                    Optional.ofNullable(holdings)),
+                    Optional.ofNullable(holdings),
+                    Optional.empty(),
+                    GroupDirectory.NONE),
                 (by, report) -> reports.add(report),
                 new NodeParts.World(timers, threads, threads, choice.ticker, random)));
     transport = new TestTransport(address, choice.port, choice.contextPath, node);

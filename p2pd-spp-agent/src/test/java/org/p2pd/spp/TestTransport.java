@@ -139,7 +139,13 @@ public final class TestTransport implements AutoCloseable {
         service
             .answer(
                 new Request(
-                    words[0], target[0], target.length > 1 ? target[1] : "", headers, peer, body))
+                    words[0],
+                    target[0],
+                    target.length > 1 ? target[1] : "",
+                    headers,
+                    peer,
+                    listening.socket().getInetAddress(),
+                    body))
             .toCompletableFuture()
             .get();
     send(out, words[0].equals("HEAD"), answer);

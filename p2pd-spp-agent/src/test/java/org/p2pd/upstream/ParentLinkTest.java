@@ -130,11 +130,13 @@ class ParentLinkTest {
             InstantSource.system(),
             Ticker.systemTicker(),
             least,
-            () -> {});
+            () -> {},
+            (edition, range) -> false);
     ParentLink link =
         new ParentLink(
             cache.client.peer(server.address(), new FirstParentSecret(cache.secrets)),
             true,
+            Optional.empty(),
             news,
             world);
     opened(link::close);

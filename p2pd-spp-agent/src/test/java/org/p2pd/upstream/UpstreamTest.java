@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -135,6 +134,7 @@ class UpstreamTest {
           opened(
               Upstream.of(
                   List.of(parents),
+                  List.of(),
                   node.client,
                   secrets,
                   replica,

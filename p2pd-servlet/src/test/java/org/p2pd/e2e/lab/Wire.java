@@ -35,6 +35,7 @@ public final class Wire implements AutoCloseable {
   private volatile boolean closed;
 
   /** A piece under way. */
+  @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
   private record Piece(byte[] bytes, long dueNanos) {}
 
   /** What all connections share in one direction. */

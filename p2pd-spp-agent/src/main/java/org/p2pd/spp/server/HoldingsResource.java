@@ -84,7 +84,7 @@ final class HoldingsResource {
     }
     Asked asked = new Asked(question, editions);
     CompletableFuture<Void> news = begin(asked, by);
-    return news.handleAsync((nothing, failure) -> collect(asked), parts.world().threads());
+    return news.handleAsync((nothing, failure) -> collect(asked), parts.world().news());
   }
 
   /** What has to come before the answer is put together; the session's earlier wait is over. */

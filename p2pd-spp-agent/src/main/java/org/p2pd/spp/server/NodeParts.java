@@ -58,13 +58,7 @@ public record NodeParts(
     public static Supply alone(
         Content content, Editions editions, ProofSource proofs, Optional<CatalogueFeed> feed) {
       return new Supply(
-          content,
-          editions,
-          proofs,
-          feed,
-          Optional.empty(),
-          Optional.empty(),
-          GroupDirectory.NONE);
+          content, editions, proofs, feed, Optional.empty(), Optional.empty(), GroupDirectory.NONE);
     }
 
     public Supply telling(OwnHoldings own) {

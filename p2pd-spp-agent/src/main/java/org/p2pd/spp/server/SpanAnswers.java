@@ -226,7 +226,7 @@ final class SpanAnswers {
     ContentStream.Next next = stream.next(LOOK_BYTES);
     if (next instanceof ContentStream.Next.Pending) {
       stream.whenReady(
-          () -> parts.world().threads().execute(() -> lookAgain(question, proven, stream, answer)));
+          () -> parts.world().blocks().execute(() -> lookAgain(question, proven, stream, answer)));
     } else if (next instanceof ContentStream.Next.Available available) {
       answer.complete(stream(question, proven, stream, new LookedAt(available.bytes())));
     } else {

@@ -36,6 +36,7 @@ public final class SppNode implements SppService, AutoCloseable {
   private final LeasesResource leases;
   private final CatalogueResource catalogue;
   private final ReportsResource reports;
+  private final MembersResource members;
   private final Optional<HoldingsResource> holdings;
   private volatile boolean closing;
 
@@ -50,6 +51,7 @@ public final class SppNode implements SppService, AutoCloseable {
     this.leases = new LeasesResource(parts);
     this.catalogue = new CatalogueResource(parts);
     this.reports = new ReportsResource(parts);
+    this.members = new MembersResource(parts);
     this.holdings = parts.supply().holdings().map(own -> new HoldingsResource(parts, own));
   }
 
@@ -177,6 +179,7 @@ public final class SppNode implements SppService, AutoCloseable {
     }
     if (path.equals(HOLDINGS) && holdings.isEmpty()) {
       return now(Answers.error(SppError.UNKNOWN_RESOURCE));
+    }
     if (path.startsWith(LEASES) && parts.supply().arbiter().isPresent()) {
       if (!method.equals("POST")) {
         return now(Answers.badMethod("POST"));
@@ -196,6 +199,7 @@ public final class SppNode implements SppService, AutoCloseable {
       case "/session/confirm" -> now(session.confirm(request, admitted.session()));
       case "/catalogue" -> catalogue.answer(request.query(), admitted.headers());
       case "/node" -> now(Answers.json(facts().toJson()));
+      case "/members" -> now(members.answer(request));
       case HOLDINGS -> holdings.get().answer(request.body(), admitted.session());
       case "/reports" -> now(reports.answer(request.body(), admitted.session().peer().id()));
       default -> now(Answers.error(SppError.UNKNOWN_RESOURCE));
@@ -209,6 +213,8 @@ public final class SppNode implements SppService, AutoCloseable {
           "/catalogue",
           "GET",
           "/node",
+          "GET",
+          "/members",
           "GET",
           HOLDINGS,
           "POST",

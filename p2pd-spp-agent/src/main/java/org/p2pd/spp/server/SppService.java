@@ -38,6 +38,7 @@ public interface SppService {
    * @param query undecoded; empty if there is none
    * @param headers by lower-case name, values in order
    * @param peer the TCP peer's address, never a forwarded one
+   * @param local the own address at which it came in
    * @param body at most {@link #MAX_REQUEST_BODY_BYTES}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
@@ -47,6 +48,7 @@ public interface SppService {
       String query,
       Map<String, List<String>> headers,
       InetAddress peer,
+      InetAddress local,
       byte[] body) {
 
     /** The only value of a header; nothing if it is absent or repeated. */

@@ -57,10 +57,6 @@ public final class ScriptedNode implements AutoCloseable {
     start(this::accept);
   }
 
-  NodeId id() {
-    return key.id();
-  }
-
   public NodeAddress address() {
     return new NodeAddress("127.0.0.9", listening.getLocalPort(), "");
   }

@@ -254,8 +254,8 @@ class SppExamplesTest {
             new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "p2pd/1.0.0"),
             new NodeParts.Trust(
                 Secrets.given(List.of(secret)), new Introductions(key), (h, p, c, i) -> null),
-            new NodeParts.Supply(
-                content, content, ProofSource.none(), Optional.empty(), Optional.of(own)),
+            NodeParts.Supply.alone(content, content, ProofSource.none(), Optional.empty())
+                .telling(own),
             (by, report) -> {},
             new NodeParts.World(
                 timers, Runnable::run, Runnable::run, Ticker.systemTicker(), random)));
@@ -281,6 +281,7 @@ class SppExamplesTest {
                     call.target().substring("/.spp/v1".length()),
                     "",
                     headers,
+                    InetAddress.getLoopbackAddress(),
                     InetAddress.getLoopbackAddress(),
                     call.body()))
             .toCompletableFuture()

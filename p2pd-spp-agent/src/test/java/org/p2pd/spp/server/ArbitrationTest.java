@@ -96,9 +96,15 @@ class ArbitrationTest {
                 (address, port, path, introduction) ->
                     CompletableFuture.completedFuture(Optional.empty())),
             new NodeParts.Supply(
-                content, content, ProofSource.none(), Optional.empty(), arbitrating),
+                content,
+                content,
+                ProofSource.none(),
+                Optional.empty(),
+                Optional.empty(),
+                arbitrating,
+                GroupDirectory.NONE),
             (by, report) -> {},
-            new NodeParts.World(timers, Runnable::run, ticker, new SecureRandom())));
+            new NodeParts.World(timers, Runnable::run, Runnable::run, ticker, new SecureRandom())));
   }
 
   private Asker child(String host) throws Exception {

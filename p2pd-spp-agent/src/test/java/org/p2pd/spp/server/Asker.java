@@ -140,6 +140,7 @@ final class Asker {
         query < 0 ? "" : target.substring(query + 1),
         several,
         from,
+        from,
         body);
   }
 

@@ -74,9 +74,12 @@ class HoldingsResourceTest {
                 editions,
                 ProofSource.none(),
                 Optional.empty(),
-                holdings),
+                holdings,
+                Optional.empty(),
+                GroupDirectory.NONE),
             (by, report) -> {},
-            new NodeParts.World(timers, Runnable::run, Ticker.systemTicker(), new SecureRandom())));
+            new NodeParts.World(
+                timers, Runnable::run, Runnable::run, Ticker.systemTicker(), new SecureRandom())));
   }
 
   @AfterEach

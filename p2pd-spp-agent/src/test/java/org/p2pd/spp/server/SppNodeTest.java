@@ -82,8 +82,7 @@ class SppNodeTest {
                 new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "x"),
                 new NodeParts.Trust(
                     secrets, introductions, (a, port, path, i) -> dialBack.dial(a, port, path, i)),
-                new NodeParts.Supply(
-                    content, content, ProofSource.none(), Optional.of(feed), Optional.empty()),
+                NodeParts.Supply.alone(content, content, ProofSource.none(), Optional.of(feed)),
                 (by, report) -> {},
                 new NodeParts.World(
                     timers, Runnable::run, Runnable::run, ticker(), new SecureRandom())));
@@ -226,7 +225,7 @@ class SppNodeTest {
         String query,
         Map<String, List<String>> headers,
         byte[] body) {
-      return new Request(method, path, query, headers, request.peer(), body);
+      return new Request(method, path, query, headers, request.peer(), request.local(), body);
     }
 
     private Map<String, List<String>> changed(Request request, String name, String value) {
@@ -354,6 +353,7 @@ class SppNodeTest {
                     paths[random.nextInt(paths.length)],
                     random.nextBoolean() ? "" : values[random.nextInt(values.length)],
                     headers,
+                    asker.from,
                     asker.from,
                     body));
         assertThat(answer.status()).isBetween(400, 405);
@@ -498,6 +498,7 @@ class SppNodeTest {
                   "/secret",
                   "",
                   Map.of(SppHeaders.CONTENT_TYPE, List.of(SppHeaders.JSON)),
+                  from,
                   from,
                   ask()))
           .toCompletableFuture();

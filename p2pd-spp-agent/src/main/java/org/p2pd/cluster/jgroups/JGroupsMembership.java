@@ -1,0 +1,368 @@
+package org.p2pd.cluster.jgroups;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jgroups.Address;
+import org.jgroups.View;
+import org.jgroups.stack.IpAddress;
+import org.jspecify.annotations.Nullable;
+import org.p2pd.cluster.GroupView;
+import org.p2pd.cluster.Member;
+import org.p2pd.cluster.Membership;
+import org.p2pd.cluster.Seed;
+import org.p2pd.cluster.sockets.ClusterPort;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.NodeAddress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Membership by JGroups. Joining, joining again and looking names up is done by one thread of its
+ * own, {@code p2pd-cluster-join}; views come on the engine's threads, one after the other. Each
+ * joining has an {@link Engine} of its own.
+ *
+ * <p>Lock order: {@code telling}, then {@code this}. The listener is called under {@code telling},
+ * which nothing else takes.
+ */
+public final class JGroupsMembership implements Membership {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JGroupsMembership.class);
+
+  /** The most places at which members are looked for. */
+  static final int MAX_SEEDS = 256;
+
+  /** The most addresses of one name that are tried. */
+  private static final int MAX_ADDRESSES = 4;
+
+  /** Random, so that nodes that are alone for the same reason do not join again all at once. */
+  private static final Duration REJOIN_WITHIN = Duration.ofMillis(300);
+
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+  private static final long END_SECONDS = 10;
+
+  private final Member self;
+  private final NodeId group;
+  private final ClusterPort port;
+  private final Consumer<GroupView> listener;
+  private final RandomGenerator random;
+  private final ScheduledThreadPoolExecutor steps;
+  private final AtomicBoolean rejoining = new AtomicBoolean();
+  private final Object telling = new Object();
+
+  @GuardedBy("this")
+  private final Set<Seed> seeds = new LinkedHashSet<>();
+
+  @GuardedBy("this")
+  private @Nullable Engine engine;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /**
+   * Confined to the thread that joins: whether the engine has joined; if not, that is under way.
+   */
+  private boolean joined;
+
+  /** Confined to the thread that joins: what was wrong the last time, to be said once. */
+  private String trouble = "";
+
+  /** Written under {@code telling}. */
+  private volatile GroupView view;
+
+  private JGroupsMembership(
+      Member self,
+      NodeId group,
+      ClusterPort port,
+      Consumer<GroupView> listener,
+      RandomGenerator random) {
+    this.self = self;
+    this.group = group;
+    this.port = port;
+    this.listener = listener;
+    this.random = random;
+    this.view = GroupView.none(group);
+    this.steps =
+        new ScheduledThreadPoolExecutor(
+            1,
+            new ThreadFactoryBuilder()
+                .setNameFormat(EngineThreads.PREFIX + "join")
+                .setDaemon(true)
+                .build());
+    steps.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Begins to join a group, and returns at once.
+   *
+   * @param self this node as the others are to reach it; its host and cluster port may be those of
+   *     a machine in front of it. A host that is a name is looked up once for each joining
+   * @param group the node id of the group's parent, which may be this node's own
+   * @param seeds where members may be found
+   * @param port carries the connections of all of this node's groups; closed by the caller, after
+   *     this. It can be in a group once
+   * @param listener hears every view, in order, on a thread of the engine: it must not wait
+   */
+  public static JGroupsMembership join(
+      Member self,
+      NodeId group,
+      Collection<Seed> seeds,
+      ClusterPort port,
+      Consumer<GroupView> listener,
+      RandomGenerator random) {
+    JGroupsMembership membership = new JGroupsMembership(self, group, port, listener, random);
+    membership.add(seeds);
+    membership.later(Duration.ZERO, membership::join);
+    return membership;
+  }
+
+  // Joining.
+
+  private void join() {
+    if (joined) {
+      return;
+    }
+    Engine next = null;
+    try {
+      InetAddress address = InetAddress.getByName(self.address().host());
+      next = Engine.of(self, address, group, places(), port, this::changed);
+      if (becomes(next)) {
+        port.forgetUnanswered();
+        next.join();
+        joined = true;
+        trouble = "";
+        LOG.debug("joined the group of {}", group);
+      }
+    } catch (Exception e) {
+      // The engine's own signature says Exception. Whatever it was: the next attempt is a new
+      // engine.
+      failed(next, e);
+    }
+  }
+
+  private void failed(@Nullable Engine engine, Exception e) {
+    if (isClosed()) {
+      return;
+    }
+    if (!trouble.equals(e.toString())) {
+      trouble = e.toString();
+      LOG.warn(
+          "joining the group of {} as {} failed, and is tried again every {} s",
+          group,
+          self.seed(),
+          AFTER_FAILURE.toSeconds(),
+          e);
+    }
+    if (engine != null) {
+      engine.close();
+    }
+    later(AFTER_FAILURE, this::join);
+  }
+
+  private boolean becomes(Engine next) {
+    synchronized (this) {
+      if (!closed) {
+        engine = next;
+        return true;
+      }
+    }
+    next.close();
+    return false;
+  }
+
+  @Override
+  public void rejoin() {
+    if (isAlone() && rejoining.compareAndSet(false, true)) {
+      Duration pause = Duration.ofMillis(random.nextLong(REJOIN_WITHIN.toMillis() + 1));
+      later(pause, this::rejoinNow);
+    }
+  }
+
+  private void rejoinNow() {
+    try {
+      Engine last = engine();
+      if (joined && isAlone() && last != null) {
+        LOG.debug("alone in the group of {}: joining again", group);
+        last.close();
+        joined = false;
+        join();
+      }
+    } finally {
+      rejoining.set(false);
+    }
+  }
+
+  private boolean isAlone() {
+    GroupView now = view;
+    return now.joined() && now.others().isEmpty();
+  }
+
+  // Where members may be found.
+
+  @Override
+  public void seeds(Collection<Seed> more) {
+    if (add(more)) {
+      later(
+          Duration.ZERO,
+          () -> {
+            Engine now = engine();
+            if (now != null) {
+              now.seeds(places());
+            }
+          });
+    }
+  }
+
+  /** Whether there is one among them that was not known. */
+  private synchronized boolean add(Collection<Seed> more) {
+    boolean anyNew = false;
+    for (Seed seed : more) {
+      anyNew |= !seeds.remove(seed);
+      seeds.add(seed); // last: it was named last
+    }
+    while (seeds.size() > MAX_SEEDS) {
+      seeds.remove(seeds.iterator().next());
+    }
+    return anyNew;
+  }
+
+  /** Looks names up: on the joining thread. */
+  private List<IpAddress> places() {
+    List<Seed> named;
+    synchronized (this) {
+      named = List.copyOf(seeds);
+    }
+    Set<IpAddress> places = new LinkedHashSet<>();
+    for (Seed seed : named) {
+      try {
+        InetAddress[] addresses = InetAddress.getAllByName(seed.host());
+        for (int i = 0; i < Math.min(addresses.length, MAX_ADDRESSES); i++) {
+          places.add(new IpAddress(addresses[i], seed.port()));
+        }
+      } catch (UnknownHostException e) {
+        LOG.debug("{} cannot be looked up: {}", seed, e.toString());
+      }
+    }
+    return places.stream().limit(MAX_SEEDS).toList();
+  }
+
+  // Views.
+
+  @Override
+  public GroupView view() {
+    return view;
+  }
+
+  private void changed(Engine by, View engineView) {
+    synchronized (telling) {
+      if (by != engine()) {
+        return; // the last words of a former life
+      }
+      GroupView before = view;
+      GroupView after = new GroupView(before.number() + 1, group, others(by, engineView));
+      view = after;
+      logChange(before, after);
+      try {
+        listener.accept(after);
+      } catch (RuntimeException e) {
+        LOG.error("a view of the group of {} was not taken in", group, e);
+      }
+    }
+  }
+
+  private List<Member> others(Engine by, View engineView) {
+    Map<NodeId, Member> others = new LinkedHashMap<>();
+    for (Address address : engineView.getMembers()) {
+      if (by.isSelf(address)) {
+        continue;
+      }
+      Optional<Member> other = MemberAddress.parse(address);
+      if (other.isEmpty()) {
+        LOG.debug("a member of the group of {} does not say who it is: {}", group, address);
+        continue;
+      }
+      // Of a node that was killed and is back the last one counts, and a former self is no other.
+      if (!other.get().id().equals(self.id())) {
+        others.put(other.get().id(), other.get());
+      }
+    }
+    return new ArrayList<>(others.values());
+  }
+
+  private void logChange(GroupView before, GroupView after) {
+    List<NodeAddress> came = addresses(after, before);
+    List<NodeAddress> went = addresses(before, after);
+    if (!before.joined() || !came.isEmpty() || !went.isEmpty()) {
+      LOG.info(
+          "group of {}: {} others; came {}, went {}", group, after.others().size(), came, went);
+    }
+  }
+
+  private static List<NodeAddress> addresses(GroupView of, GroupView without) {
+    return of.others().stream()
+        .filter(member -> !without.others().contains(member))
+        .map(Member::address)
+        .toList();
+  }
+
+  // The end.
+
+  @Override
+  public void close() {
+    Engine last;
+    synchronized (this) {
+      closed = true;
+      last = engine;
+      engine = null;
+    }
+    steps.shutdown();
+    if (last != null) {
+      last.close();
+    }
+    try {
+      if (!steps.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("joining the group of {} has not ended within {} s", group, END_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private synchronized @Nullable Engine engine() {
+    return engine;
+  }
+
+  private void later(Duration pause, Runnable step) {
+    try {
+      ScheduledFuture<?> unused = steps.schedule(step, pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("left the group of {}: nothing more is done there", group);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "membership of " + self.seed() + " in the group of " + group;
+  }
+}

@@ -1,0 +1,142 @@
+package org.p2pd.siblings;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.p2pd.fetch.BlockSource;
+import org.p2pd.holdings.KnownHoldings;
+import org.p2pd.model.ByteRange;
+import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.client.Peer;
+import org.p2pd.tree.SpanProof;
+import org.p2pd.upstream.SppSource;
+
+/**
+ * A sibling as a source of blocks: offers what it claims to hold, and corrects its claims when they
+ * turn out wrong. When it leaves the group what is under way to it is given up at once.
+ * Thread-safe.
+ */
+final class SiblingSource implements BlockSource, AutoCloseable {
+
+  private final NodeId id;
+  private final Peer peer;
+  private final SppSource blocks;
+  private final KnownHoldings known;
+  private final Set<Transfer> underWay = ConcurrentHashMap.newKeySet();
+  private volatile boolean gone;
+
+  SiblingSource(NodeId id, Peer peer, NodeId self, KnownHoldings known) {
+    this.id = id;
+    this.peer = peer;
+    this.known = known;
+    this.blocks = SppSource.of(peer, Relation.SIBLING, self, this::usable, report -> {});
+  }
+
+  @Override
+  public String name() {
+    return blocks.name();
+  }
+
+  @Override
+  public Relation relation() {
+    return Relation.SIBLING;
+  }
+
+  @Override
+  public Optional<NodeId> node() {
+    return Optional.of(id);
+  }
+
+  /** In the group, and nobody else answers in its place. */
+  @Override
+  public boolean usable() {
+    return !gone && peer.key().map(key -> key.id().equals(id)).orElse(true);
+  }
+
+  @Override
+  public int queued() {
+    return blocks.queued();
+  }
+
+  @Override
+  public long offersUntil(Edition edition, long position) {
+    return known.claimedUntil(id, edition, position);
+  }
+
+  @Override
+  public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
+    Corrected corrected = new Corrected(query, receiver);
+    Transfer transfer = blocks.fetch(query, corrected);
+    corrected.carriedBy(transfer);
+    if (gone) {
+      transfer.cancel();
+    }
+    return transfer;
+  }
+
+  /** It left the group. */
+  @Override
+  public void close() {
+    gone = true;
+    underWay.forEach(Transfer::cancel);
+  }
+
+  @Override
+  public String toString() {
+    return "sibling " + name();
+  }
+
+  /** Hears for fetching what comes, and takes note of what does not. */
+  private final class Corrected implements SpanReceiver {
+    private final SpanQuery query;
+    private final SpanReceiver receiver;
+    private volatile boolean ended;
+    private volatile Optional<Transfer> transfer = Optional.empty();
+
+    Corrected(SpanQuery query, SpanReceiver receiver) {
+      this.query = query;
+      this.receiver = receiver;
+    }
+
+    void carriedBy(Transfer by) {
+      transfer = Optional.of(by);
+      underWay.add(by);
+      if (ended) {
+        underWay.remove(by);
+      }
+    }
+
+    @Override
+    public void proof(SpanProof proof) {
+      receiver.proof(proof);
+    }
+
+    @Override
+    public ByteBuffer bufferFor(int block) {
+      return receiver.bufferFor(block);
+    }
+
+    @Override
+    public void prefixVerified(int block, int bytes) {
+      receiver.prefixVerified(block, bytes);
+    }
+
+    @Override
+    public void blockVerified(int block) {
+      receiver.blockVerified(block);
+    }
+
+    @Override
+    public void ended(Outcome outcome) {
+      ended = true;
+      transfer.ifPresent(underWay::remove);
+      if (outcome instanceof Outcome.NotHeld || outcome instanceof Outcome.Mismatch) {
+        ByteRange asked = query.span().bytes(query.edition().lengthBytes());
+        known.stale(id, query.edition(), asked);
+      }
+      receiver.ended(outcome);
+    }
+  }
+}
