@@ -31,7 +31,14 @@ final class HttpMetrics implements DeliveryLog, AutoCloseable {
   private final Map<Way, Counter> sentBytes = new ConcurrentHashMap<>();
   private volatile java.util.function.IntSupplier streaming = () -> 0;
   private volatile AgentStatus latest =
-      new AgentStatus("", "", 0, java.util.Optional.empty(), Map.of(), java.util.List.of());
+      new AgentStatus(
+          "",
+          "",
+          0,
+          java.util.Optional.empty(),
+          Map.of(),
+          java.util.List.of(),
+          java.util.List.of());
 
   HttpMetrics() {
     new JvmMemoryMetrics().bindTo(registry);

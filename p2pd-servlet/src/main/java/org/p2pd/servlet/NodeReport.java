@@ -41,6 +41,7 @@ final class NodeReport {
     root.put("streaming", metrics.streaming());
     status.store().ifPresent(store -> root.set("store", json.valueToTree(store)));
     root.set("sources", json.valueToTree(status.sources()));
+    root.set("group", json.valueToTree(status.group()));
     root.set("counters", json.valueToTree(new TreeMap<>(status.counters())));
     try {
       return json.writerWithDefaultPrettyPrinter().writeValueAsString(root);

@@ -53,7 +53,7 @@ final class FakeAgent implements Agent {
 
   @Override
   public AgentStatus status() {
-    return new AgentStatus("fake", "server", 0, Optional.empty(), Map.of(), List.of());
+    return new AgentStatus("fake", "server", 0, Optional.empty(), Map.of(), List.of(), List.of());
   }
 
   @Override

@@ -76,6 +76,7 @@ final class FakeAgent implements Agent {
         lookups.size(),
         Optional.empty(),
         Map.of("spp_sent_bytes_total", 4711L, "open_readings", 3L),
+        List.of(),
         List.of());
   }
 

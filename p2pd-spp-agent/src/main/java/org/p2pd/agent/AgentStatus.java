@@ -1,8 +1,10 @@
 package org.p2pd.agent;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.p2pd.cluster.Member;
 import org.p2pd.store.StoreStats;
 
 /**
@@ -16,6 +18,7 @@ import org.p2pd.store.StoreStats;
  *     {@code _total} ({@code spp_sent_bytes_total} …), as it is now otherwise ({@code
  *     open_readings} …)
  * @param sources who sent how much to this node
+ * @param group the other members of its groups that are in view
  */
 public record AgentStatus(
     String nodeId,
@@ -23,11 +26,27 @@ public record AgentStatus(
     int titles,
     Optional<StoreStats> store,
     Map<String, Long> counters,
-    List<SourceStatus> sources) {
+    List<SourceStatus> sources,
+    List<MemberStatus> group) {
 
   public AgentStatus {
     counters = Map.copyOf(counters);
     sources = List.copyOf(sources);
+    group = List.copyOf(group);
+  }
+
+  /** One member of a group. */
+  public record MemberStatus(String id, String role, String address) {
+    static List<MemberStatus> of(List<Member> members) {
+      return members.stream()
+          .map(
+              member ->
+                  new MemberStatus(
+                      member.id().toString(),
+                      member.role().name().toLowerCase(Locale.ROOT),
+                      member.address().toString()))
+          .toList();
+    }
   }
 
   /** One source of blocks. */

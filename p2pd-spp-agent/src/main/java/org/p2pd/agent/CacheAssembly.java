@@ -262,7 +262,8 @@ final class CacheAssembly {
           replica.publishedCount(),
           Optional.of(stored),
           counters,
-          sources(fetched));
+          sources(fetched),
+          AgentStatus.MemberStatus.of(siblings.members()));
     }
 
     private List<AgentStatus.SourceStatus> sources(FetchStats fetched) {

@@ -154,7 +154,13 @@ final class ServerAssembly {
       counters.put("unready_titles", (long) published.unready());
       counters.put("withheld_removals", (long) published.withheldRemovals());
       return new AgentStatus(
-          id.toString(), "server", journal.publishedCount(), Optional.empty(), counters, List.of());
+          id.toString(),
+          "server",
+          journal.publishedCount(),
+          Optional.empty(),
+          counters,
+          List.of(),
+          AgentStatus.MemberStatus.of(siblings.members()));
     }
   }
 }

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
@@ -15,9 +14,8 @@ import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
 
 /**
- * The group of this node's own children. A parent joins it when the first child asks for it, at the
- * address at which that child reached it, or at its next start, where it answered last.
- * Thread-safe.
+ * The group of this node's own children. It is joined at once, as far as this node can tell how it
+ * is reached; the first child that asks shows whether that was right. Thread-safe.
  */
 final class ChildGroup {
 
@@ -29,7 +27,10 @@ final class ChildGroup {
   private final Consumer<NodeId> left;
 
   private volatile List<Member> children = List.of();
-  private volatile Optional<String> reachedAs = Optional.empty();
+  private volatile String reachedAs = "";
+
+  /** A child has reached this node as that. */
+  private volatile boolean confirmed;
 
   /**
    * The group of the node's children.
@@ -51,40 +52,27 @@ final class ChildGroup {
     this.left = left;
   }
 
-  /**
-   * Looks for the children of last time: they may be waiting for a parent that has come back, at
-   * another address even.
-   */
+  /** Joins, so that the children of last time find their parent again, at another address even. */
   void begin() {
-    List<Member> known = remembered.members();
-    if (known.isEmpty()) {
-      return;
-    }
-    CompletableFuture<?> unused =
-        host.towards(known.get(0).address())
-            .thenAccept(
-                at -> {
-                  if (reachedAs.isEmpty()) {
-                    take(at);
-                  }
-                });
+    take(host.likely());
   }
 
   private void take(String at) {
-    reachedAs = Optional.of(at);
+    reachedAs = at;
     groups.take(Groups.Which.OF_CHILDREN, self, at, remembered.seeds());
   }
 
-  /** What to tell a child that reached this node there; joins the group if that was not done. */
+  /** What to tell a child that reached this node there. */
   GroupMembers told(InetAddress reachedAt, int httpPort, String contextPath) {
-    if (reachedAs.isEmpty()) {
-      take(host.reachedAt(reachedAt));
+    String at = host.reachedAt(reachedAt);
+    if (!confirmed && !at.equals(reachedAs)) {
+      take(at);
     }
-    String at = reachedAs.orElseGet(() -> host.reachedAt(reachedAt));
+    confirmed = true;
     List<GroupMembers.Entry> members = new ArrayList<>();
     members.add(
         new GroupMembers.Entry(
-            self, role, new NodeAddress(at, httpPort, contextPath), groups.port()));
+            self, role, new NodeAddress(reachedAs, httpPort, contextPath), groups.port()));
     children.forEach(child -> members.add(Entries.of(child)));
     return new GroupMembers(self, List.of(), Entries.atMost(members));
   }

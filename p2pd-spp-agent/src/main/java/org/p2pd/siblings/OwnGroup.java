@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +44,9 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   private static final int MAX_REFERRED = 16;
 
   private static final int MAX_HINT_ADDRESSES = 32;
+
+  /** So many are asked at a time by a node that knows some of its group. */
+  private static final int ASKED_WHEN_KNOWN = 3;
 
   /** A group takes this long to form before anything is said about it. */
   private static final Duration FORMING = Duration.ofSeconds(20);
@@ -99,9 +103,11 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   @Override
   public List<Peer> others() {
-    Set<NodeAddress> addresses = new LinkedHashSet<>(hintAddresses);
-    parts.remembered().members().forEach(member -> addresses.add(member.address()));
-    addresses.removeAll(parts.upstream().addresses());
+    Set<NodeAddress> all = new LinkedHashSet<>(hintAddresses);
+    parts.remembered().members().forEach(member -> all.add(member.address()));
+    all.removeAll(parts.upstream().addresses());
+    // When the group is known it is the parent that is looked for: a few may know.
+    Set<NodeAddress> addresses = links.isEmpty() ? all : someOf(all);
     List<Peer> peers = new ArrayList<>(parts.upstream().standIns());
     synchronized (acquaintances) {
       acquaintances.keySet().retainAll(addresses);
@@ -112,6 +118,14 @@ final class OwnGroup implements Joining.World, AutoCloseable {
     }
     parts.names().execute(this::lookHintsUp);
     return peers;
+  }
+
+  private Set<NodeAddress> someOf(Set<NodeAddress> addresses) {
+    List<NodeAddress> mixed = new ArrayList<>(addresses);
+    if (!mixed.isEmpty()) {
+      Collections.rotate(mixed, parts.world().random().nextInt(mixed.size()));
+    }
+    return new LinkedHashSet<>(mixed.subList(0, Math.min(mixed.size(), ASKED_WHEN_KNOWN)));
   }
 
   @Override

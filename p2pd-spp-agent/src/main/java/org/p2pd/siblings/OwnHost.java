@@ -4,8 +4,12 @@ import com.google.common.net.InetAddresses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -32,6 +36,32 @@ record OwnHost(Optional<String> advertised, Optional<InetAddress> bound, Executo
   /** The host to tell one who reached this node at that address. */
   String reachedAt(InetAddress address) {
     return advertised.orElseGet(() -> text(bound.orElse(address)));
+  }
+
+  /** The host by which this node is likely reached, while nobody has: its first real address. */
+  String likely() {
+    return advertised.orElseGet(() -> text(bound.orElseGet(OwnHost::firstAddress)));
+  }
+
+  private static InetAddress firstAddress() {
+    try {
+      return NetworkInterface.networkInterfaces()
+          .filter(OwnHost::isUp)
+          .flatMap(NetworkInterface::inetAddresses)
+          .filter(address -> !address.isLinkLocalAddress() && !address.isLoopbackAddress())
+          .min(Comparator.comparing(address -> address instanceof Inet6Address))
+          .orElse(InetAddress.getLoopbackAddress());
+    } catch (SocketException e) {
+      return InetAddress.getLoopbackAddress(); // the first child that asks shows it
+    }
+  }
+
+  private static boolean isUp(NetworkInterface network) {
+    try {
+      return network.isUp();
+    } catch (SocketException e) {
+      return false; // it has just gone
+    }
   }
 
   /** Asks the system for its route; nothing is sent. */
