@@ -73,6 +73,11 @@ final class SpanAnswers {
    * @param held the part of the span that is held, if any is
    */
   CompletionStage<Answer> answer(SpanQuestion question, Optional<Span> held) {
+    if (question.relation() == SpanRequest.Relation.SIBLING
+        && !question.head()
+        && !held.equals(Optional.of(question.span()))) {
+      return relayed(question, held.map(Span::blockCount).orElse(0));
+    }
     Optional<ProvenSpan> proven = held.flatMap(span -> prove(question, span));
     if (proven.isEmpty() && question.head()) {
       proven = prove(question, question.span());
@@ -80,11 +85,7 @@ final class SpanAnswers {
     if (proven.isPresent()) {
       return now(question.head() ? headOnly(question, proven.get()) : held(question, proven.get()));
     }
-    return switch (question.relation()) {
-      case CHILD -> learned(question);
-      case SIBLING -> question.head() ? now(notHeld()) : relayed(question);
-      case OTHER -> now(notHeld());
-    };
+    return question.relation() == SpanRequest.Relation.CHILD ? learned(question) : now(notHeld());
   }
 
   private Content content() {
@@ -100,7 +101,7 @@ final class SpanAnswers {
     Optional<FilePart> file = content().filePart(question.edition(), range, Reader.PEER);
     if (file.isPresent()) {
       load.sentFromFile(range.lengthBytes());
-      return new Answer.File(PARTIAL_CONTENT, headers(question, proven), file.get());
+      return new Answer.File(PARTIAL_CONTENT, headOfBytes(question, proven), file.get());
     }
     return stream(question, proven, open(question, proven, Fetching.NOTHING), null);
   }
@@ -122,7 +123,7 @@ final class SpanAnswers {
       SpanQuestion question, ProvenSpan proven, ContentStream stream, @Nullable LookedAt looked) {
     OutgoingStream out = new OutgoingStream(stream, looked, load, question.by()::requestEnded);
     long length = proven.span().bytes(question.edition().lengthBytes()).lengthBytes();
-    return new Answer.Stream(PARTIAL_CONTENT, headers(question, proven), out, length);
+    return new Answer.Stream(PARTIAL_CONTENT, headOfBytes(question, proven), out, length);
   }
 
   private static Answer headOnly(SpanQuestion question, ProvenSpan proven) {
@@ -141,6 +142,12 @@ final class SpanAnswers {
     if (leaves != null) {
       headers.put(SppHeaders.LEAVES, SppHeaders.bytes(leaves));
     }
+    return headers;
+  }
+
+  /** The head of an answer with bytes: from here on they count as sent. */
+  private static Map<String, String> headOfBytes(SpanQuestion question, ProvenSpan proven) {
+    Map<String, String> headers = headers(question, proven);
     Grant grant = question.grant();
     if (grant != null) {
       grant.sends(proven.span());
@@ -151,19 +158,25 @@ final class SpanAnswers {
     return headers;
   }
 
-  /** For a sibling: what is on its way here, as soon as it is proven and then as it verifies. */
-  private CompletionStage<Answer> relayed(SpanQuestion question) {
+  /**
+   * For a sibling: what is held and what is on its way here, as soon as it is proven and then as it
+   * verifies.
+   */
+  private CompletionStage<Answer> relayed(SpanQuestion question, int heldBlocks) {
     CompletionStage<Optional<ProvenSpan>> proof =
         content().proveArriving(question.edition(), question.span(), question.isAtPlayHead());
     return soon(proof)
         .thenApply(
             found ->
                 found
-                    .map(
-                        proven ->
-                            stream(
-                                question, proven, open(question, proven, Fetching.ARRIVING), null))
+                    .map(proven -> relayed(question, heldBlocks, proven))
                     .orElseGet(SpanAnswers::notHeld));
+  }
+
+  private Answer relayed(SpanQuestion question, int heldBlocks, ProvenSpan proven) {
+    return proven.span().blockCount() <= heldBlocks
+        ? held(question, proven)
+        : stream(question, proven, open(question, proven, Fetching.ARRIVING), null);
   }
 
   /** The same, or nothing when its time has run out. */

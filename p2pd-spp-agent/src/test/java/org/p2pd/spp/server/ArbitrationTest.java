@@ -413,6 +413,31 @@ class ArbitrationTest {
     }
 
     @Test
+    void getsWhatIsHeldAndWhatComesInOneAnswer() throws Exception {
+      content.add(video, 2L * BLOCK);
+      proof.complete(Optional.of(proven(5, false)));
+      Answer.Stream answer = (Answer.Stream) asks("read-ahead").get();
+      assertThat(range(answer)).isEqualTo("bytes 0-327679/3000000");
+      answer.body().close();
+    }
+
+    @Test
+    void getsWhatIsHeldFromItsFileIfNoMoreComes() throws Exception {
+      content.add(video, 2L * BLOCK);
+      proof.complete(Optional.of(proven(2, false)));
+      Answer answer = asks("read-ahead").get();
+      assertThat(range(answer)).isEqualTo("bytes 0-131071/3000000");
+      assertThat(answer).isInstanceOf(Answer.File.class);
+    }
+
+    @Test
+    void doesNotWaitForWhatIsHeldWhole() throws Exception {
+      content.add(video);
+      assertThat(asks("read-ahead").getNow(null)).isInstanceOf(Answer.File.class);
+      assertThat(asked).isEmpty();
+    }
+
+    @Test
     void atAPlayHeadGetsTheLeavesToo() throws Exception {
       proof.complete(Optional.of(proven(1, true)));
       Answer.Stream answer = (Answer.Stream) asks("play-head").get();
