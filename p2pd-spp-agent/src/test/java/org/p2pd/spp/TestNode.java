@@ -11,12 +11,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.p2pd.catalogue.CatalogueFeed;
+import org.p2pd.content.Content;
 import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.spp.client.ClientIdentity;
 import org.p2pd.spp.client.ClientSettings;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.SppClient;
+import org.p2pd.spp.server.Arbiter;
 import org.p2pd.spp.server.Editions;
 import org.p2pd.spp.server.GroupDirectory;
 import org.p2pd.spp.server.NodeParts;
@@ -53,6 +55,10 @@ public final class TestNode implements AutoCloseable {
     public String contextPath = "";
     public ProofSource proofs = ProofSource.none();
     public Optional<CatalogueFeed> feed = Optional.empty();
+    public Optional<Arbiter> arbiter = Optional.empty();
+
+    /** What it has for others, if that is not its {@link TestNode#content}. */
+    public Optional<Content> supplied = Optional.empty();
 
     /** Instead of those of the node's content. */
     public Optional<Editions> editions = Optional.empty();
@@ -101,12 +107,12 @@ public final class TestNode implements AutoCloseable {
                 new NodeParts.Self(key, NodeFacts.Role.SERVER, choice.share, "p2pd/test"),
                 new NodeParts.Trust(secrets, introductions, client::dialBack),
                 new NodeParts.Supply(
-                    content,
+                    choice.supplied.orElse(content),
                     choice.editions.orElse(content),
                     choice.proofs,
                     choice.feed,
                     Optional.ofNullable(holdings),
-                    Optional.empty(),
+                    choice.arbiter,
                     GroupDirectory.NONE),
                 (by, report) -> reports.add(report),
                 new NodeParts.World(timers, threads, threads, choice.ticker, random)));
