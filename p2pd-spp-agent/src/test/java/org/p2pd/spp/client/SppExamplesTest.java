@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.random.RandomGenerator;
@@ -27,10 +30,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.p2pd.content.Urgency;
 import org.p2pd.holdings.OwnHoldings;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.leases.LeaseQuestion;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.DigestAlgorithm;
+import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Hash;
+import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.spp.CanonicalString;
 import org.p2pd.spp.CoveredHeaders;
@@ -38,8 +45,11 @@ import org.p2pd.spp.Handshake;
 import org.p2pd.spp.HoldingsQuestion;
 import org.p2pd.spp.Introductions;
 import org.p2pd.spp.JsonBody;
+import org.p2pd.spp.LeaseNotice;
+import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.Octets;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.Secret;
 import org.p2pd.spp.Secrets;
 import org.p2pd.spp.SessionMessages;
@@ -47,6 +57,7 @@ import org.p2pd.spp.SppHeaders;
 import org.p2pd.spp.TestContent;
 import org.p2pd.spp.TestEdition;
 import org.p2pd.spp.TestKeys;
+import org.p2pd.spp.server.Arbiter;
 import org.p2pd.spp.server.NodeParts;
 import org.p2pd.spp.server.ProofSource;
 import org.p2pd.spp.server.SppNode;
@@ -73,6 +84,7 @@ class SppExamplesTest {
   private final List<String> cursors = new ArrayList<>();
 
   private OwnHoldings own;
+  private final ToldArbiter arbiter = new ToldArbiter();
   private @TempDir Path directory;
 
   @AfterEach
@@ -180,6 +192,7 @@ class SppExamplesTest {
             Urgency.PLAY_HEAD,
             BlockQuestion.Relation.CHILD,
             List.of(a.id()));
+    arbiter.decisions.add(new Arbiter.Decision.Serve(question.span(), Optional.empty()));
     HttpLanes.Call call =
         session.sign("GET", question.target(), question.headers(), new byte[0]).call();
     Answer answer = ask(node, call);
@@ -224,12 +237,93 @@ class SppExamplesTest {
                     video.edition.id(), new BlockSize(16_384), cursors.get(1))));
     ask(node, session.sign("POST", "/.spp/v1/holdings", Map.of(), json(goesOn)).call());
     say("");
+    leases(node, session, terms.session(), question);
     node.close();
     own.close();
   }
 
   private static byte[] json(HoldingsQuestion question) {
     return question.toJson().toBytes();
+  }
+
+  private void leases(SppNode node, ClientSession session, Octets id, BlockQuestion first)
+      throws Exception {
+    say("### 11.6 A lease");
+    say("");
+    say("A asks ahead for the second block, and says what it lately received.");
+    BlockQuestion ahead =
+        new BlockQuestion(
+            first.edition(),
+            new Span(new BlockSize(32_768), 1, 1),
+            Urgency.READ_AHEAD,
+            BlockQuestion.Relation.CHILD,
+            first.path(),
+            List.of(),
+            OptionalLong.of(11_500_000));
+    arbiter.decisions.add(
+        new Arbiter.Decision.Serve(ahead.span(), Optional.of(Duration.ofSeconds(2))));
+    ClientSession.Signed asked = session.sign("GET", ahead.target(), ahead.headers(), new byte[0]);
+    Answer leased = ask(node, asked.call());
+    say("");
+    say("The canonical string of the answer:");
+    say("");
+    lines(
+        CanonicalString.ofProvenAnswer(
+            id, asked.counter(), CoveredHeaders.ofOwn(leased.headers())));
+    say("");
+    say("When it holds the block, it says so.");
+    byte[] held =
+        ControlRequest.leases(
+                first.edition().id(), List.of(new ByteRange(32_768, 39_999)), List.of())
+            .body();
+    String notices = "/.spp/v1/leases/" + first.edition().id();
+    ask(node, session.sign("POST", notices, Map.of(), held).call());
+    say("");
+    say("### 11.7 A referral");
+    say("");
+    NodeId member = new NodeId(Hash.of(filled(32, 0xd1).toBytes()));
+    say("What another member has, whose id is 32 times 0xd1; A does not want to go to the member");
+    say("whose id is 32 times 0xe1.");
+    BlockQuestion again =
+        new BlockQuestion(
+            first.edition(),
+            first.span(),
+            Urgency.READ_AHEAD,
+            BlockQuestion.Relation.CHILD,
+            first.path(),
+            List.of(new NodeId(Hash.of(filled(32, 0xe1).toBytes()))),
+            OptionalLong.empty());
+    arbiter.decisions.add(
+        new Arbiter.Decision.Refer(
+            new Referral(member, new NodeAddress("10.0.0.3", 8080, "/video"))));
+    asked = session.sign("GET", again.target(), again.headers(), new byte[0]);
+    Answer referred = ask(node, asked.call());
+    say("");
+    say("The canonical string of the answer:");
+    say("");
+    lines(
+        CanonicalString.ofEmptyAnswer(
+            id, asked.counter(), 307, CoveredHeaders.ofOwn(referred.headers())));
+    say("");
+  }
+
+  /** Decides as it was told. */
+  private static final class ToldArbiter implements Arbiter {
+    final Queue<Decision> decisions = new ArrayDeque<>();
+
+    @Override
+    public Decision decide(LeaseQuestion question) {
+      return decisions.remove();
+    }
+
+    @Override
+    public void unsent(Edition edition, Span span, NodeId asker) {}
+
+    @Override
+    public void noticed(NodeId by, Edition edition, LeaseNotice notice) {}
+
+    @Override
+    public void gone(EditionId edition) {}
   }
 
   private static String keyHex(Handshake.Terms terms, Secret secret) throws Exception {
@@ -255,7 +349,8 @@ class SppExamplesTest {
             new NodeParts.Trust(
                 Secrets.given(List.of(secret)), new Introductions(key), (h, p, c, i) -> null),
             NodeParts.Supply.alone(content, content, ProofSource.none(), Optional.empty())
-                .telling(own),
+                .telling(own)
+                .arbitrating(arbiter),
             (by, report) -> {},
             new NodeParts.World(
                 timers, Runnable::run, Runnable::run, Ticker.systemTicker(), random)));
