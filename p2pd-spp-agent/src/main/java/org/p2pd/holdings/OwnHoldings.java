@@ -6,16 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -33,20 +28,15 @@ import org.p2pd.store.Holding;
  * ask the store about an edition that nobody asked about lately, it is all memory.
  *
  * <p>News is gathered: who waits is told a while after the first piece came, with all that came by
- * then, the later the more are waiting ({@link #gathering}).
+ * then; the more are waiting, the later.
  */
 public final class OwnHoldings implements HeldListener, AutoCloseable {
 
   /** So long after the last question an edition is followed; longer than questions wait. */
   static final Duration FOLLOWED = Duration.ofMinutes(1);
 
-  private static final Duration SHORTEST_GATHERING = Duration.ofMillis(100);
-  private static final Duration GATHERING_EACH = Duration.ofMillis(20);
-  private static final Duration LONGEST_GATHERING = Duration.ofSeconds(1);
-
   private final Function<Edition, HeldLeaves> store;
   private final Bounds bounds;
-  private final ScheduledExecutorService timers;
   private final RandomGenerator random;
   private final Ticker ticker;
 
@@ -58,28 +48,10 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
   private final Map<EditionId, OwnBlocks> followed = new LinkedHashMap<>();
 
   @GuardedBy("this")
-  private final Set<Waiter> waiting = new LinkedHashSet<>();
-
-  /** When those who wait are told next, if there is news. */
-  @GuardedBy("this")
-  private @Nullable ScheduledFuture<?> telling;
-
-  /** How many were told last: they are about to ask again. */
-  @GuardedBy("this")
-  private int toldLast;
+  private final Waiters waiters;
 
   @GuardedBy("this")
   private boolean closed;
-
-  /** One who waits; equal to itself only. */
-  private static final class Waiter {
-    final Standing standing;
-    final CompletableFuture<Void> news = new CompletableFuture<>();
-
-    Waiter(Standing standing) {
-      this.standing = standing;
-    }
-  }
 
   /**
    * How much is remembered.
@@ -107,10 +79,10 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
       Ticker ticker) {
     this.store = store;
     this.bounds = bounds;
-    this.timers = timers;
     this.random = random;
     this.ticker = ticker;
     this.digest = new OwnDigest(random.nextLong(), bounds.digestChanges());
+    this.waiters = new Waiters(timers, this::tell);
   }
 
   /** What a store holds, now and from now on. */
@@ -165,41 +137,20 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
   private void note(Holding now, boolean isNews) {
     forgetIdle();
     boolean changed = digest.set(now.id().hash().firstLong(), Eighths.of(now));
-    if ((changed || isNews) && !waiting.isEmpty() && telling == null && !closed) {
-      tellLater();
+    if ((changed || isNews) && !closed) {
+      waiters.newsCame();
     }
-  }
-
-  @GuardedBy("this")
-  private void tellLater() {
-    try {
-      telling =
-          timers.schedule(this::tell, gathering(waiting.size()).toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      // The node ends, and with it all waiting.
-      closed = true;
-    }
-  }
-
-  /** How long news is gathered: 20 ms for each who waits, but 0.1 s at least and 1 s at most. */
-  @GuardedBy("this")
-  private Duration gathering(int waitingNow) {
-    Duration each = GATHERING_EACH.multipliedBy(Math.max(waitingNow, toldLast));
-    Duration least = each.compareTo(SHORTEST_GATHERING) < 0 ? SHORTEST_GATHERING : each;
-    return least.compareTo(LONGEST_GATHERING) > 0 ? LONGEST_GATHERING : least;
   }
 
   private void tell() {
-    List<Waiter> told = new ArrayList<>();
+    List<Waiters.Waiter> told = new ArrayList<>();
     synchronized (this) {
-      telling = null;
-      for (Waiter waiter : waiting) {
+      for (Waiters.Waiter waiter : waiters.all()) {
         if (hasNews(waiter.standing, false)) {
           told.add(waiter);
         }
       }
-      told.forEach(waiting::remove);
-      toldLast = told.size();
+      waiters.told(told);
     }
     told.forEach(waiter -> waiter.news.complete(null));
   }
@@ -270,12 +221,13 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
    * already. Whoever no longer waits completes it. Callers' stages run on the timers' thread.
    */
   public CompletableFuture<Void> changedAfter(Standing standing) {
-    Waiter waiter = new Waiter(standing);
+    Waiters.Waiter waiter = new Waiters.Waiter(standing);
     boolean now;
     synchronized (this) {
-      now = closed || hasNews(standing, true) || (telling == null && hasNews(standing, false));
+      now =
+          closed || hasNews(standing, true) || (!waiters.isGathering() && hasNews(standing, false));
       if (!now) {
-        waiting.add(waiter);
+        waiters.add(waiter);
       }
     }
     if (now) {
@@ -286,8 +238,8 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
     return waiter.news;
   }
 
-  private synchronized void forget(Waiter waiter) {
-    waiting.remove(waiter);
+  private synchronized void forget(Waiters.Waiter waiter) {
+    waiters.remove(waiter);
   }
 
   /** Whether there is news for someone, or, urgently, news that is not to be gathered. */
@@ -315,7 +267,7 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
 
   /** How many are waiting. */
   public synchronized int waitingCount() {
-    return waiting.size();
+    return waiters.count();
   }
 
   synchronized int followedCount() {
@@ -325,15 +277,10 @@ public final class OwnHoldings implements HeldListener, AutoCloseable {
   /** Ends all waiting, now and from now on. */
   @Override
   public void close() {
-    List<Waiter> all;
+    List<Waiters.Waiter> all;
     synchronized (this) {
       closed = true;
-      if (telling != null) {
-        telling.cancel(false);
-        telling = null;
-      }
-      all = List.copyOf(waiting);
-      waiting.clear();
+      all = waiters.takeAll();
       followed.clear();
     }
     all.forEach(waiter -> waiter.news.complete(null));

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *       ── nothing new ────────────────────────→ ask
  *       ── other editions wanted ──────────────→ ask anew; what the first question brings is dropped
  *       ── no answer, or refused ──────────────→ back off, ask
- *       ── it is about to stop, or talks rot ──→ forget all it said, ask later from the beginning
+ *       ── it is about to stop, or talks rot ──→ forget all it said, ask later, from the beginning
  * </pre>
  *
  * All but the taking of news runs on the scheduler's one thread, and nothing else is done while
@@ -171,7 +171,7 @@ public final class HoldingsLink implements AutoCloseable {
     }
     Reply.Answer answer = (Reply.Answer) reply;
     if (!isTheSibling()) {
-      startAnew("another node answers there", AFTER_ROT);
+      rot("another node answers there");
       return;
     }
     switch (answer.status()) {
@@ -193,11 +193,11 @@ public final class HoldingsLink implements AutoCloseable {
 
   private void refused(Reply.Answer answer) {
     SppError error = answer.error().orElse(SppError.BUSY);
-    switch (error) {
-      case UNKNOWN_RESOURCE -> later(AFTER_NOT_OFFERED, this::ask);
-      case CLOSING -> startAnew("it is about to stop", backoff.next());
-      default -> later(backoff.next(), this::ask);
+    LOG.debug("{} does not tell what it holds: {}", this, error);
+    if (error == SppError.UNKNOWN_RESOURCE || error == SppError.CLOSING) {
+      forget();
     }
+    later(error == SppError.UNKNOWN_RESOURCE ? AFTER_NOT_OFFERED : backoff.next(), this::ask);
   }
 
   /** Not in the loop: there may be a MiB of it. */
@@ -208,7 +208,7 @@ public final class HoldingsLink implements AutoCloseable {
       boolean more = asked.of().take(asked, parts);
       later(Duration.ZERO, () -> askAgain(more));
     } catch (MalformedException e) {
-      later(Duration.ZERO, () -> startAnew(String.valueOf(e.getMessage()), AFTER_ROT));
+      later(Duration.ZERO, () -> rot(String.valueOf(e.getMessage())));
     }
   }
 
@@ -224,17 +224,22 @@ public final class HoldingsLink implements AutoCloseable {
     later(left > 0 ? Duration.ofNanos(left) : Duration.ZERO, this::ask);
   }
 
-  /** What it said counts no more; it is asked from the beginning. */
-  private void startAnew(String reason, Duration pause) {
+  /** What comes from there makes no sense: nothing of it is believed, and there is a pause. */
+  private void rot(String reason) {
     if (!reason.equals(troubledBy)) {
       LOG.warn("what {} told counts no more: {}", this, reason);
       troubledBy = reason;
     }
+    forget();
+    later(AFTER_ROT, this::ask);
+  }
+
+  /** What it said counts no more; it is heard from the beginning. */
+  private void forget() {
     subscriptions = join();
     if (closed) { // since this step began
       subscriptions.claims().close();
     }
-    later(pause, this::ask);
   }
 
   // ---- the loop -------------------------------------------------------------------------------
@@ -269,7 +274,7 @@ public final class HoldingsLink implements AutoCloseable {
         step.run();
       } catch (RuntimeException e) {
         LOG.error("{} failed and goes on", this, e);
-        later(AFTER_ROT, () -> startAnew(e.toString(), Duration.ZERO));
+        later(AFTER_ROT, () -> rot(e.toString()));
       }
     };
   }
