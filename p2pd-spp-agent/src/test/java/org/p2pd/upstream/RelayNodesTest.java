@@ -38,6 +38,7 @@ import org.p2pd.content.Reader;
 import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.CacheContent;
+import org.p2pd.fetch.Demand;
 import org.p2pd.fetch.FetchConfig;
 import org.p2pd.leases.LeaseQuestion;
 import org.p2pd.model.BlockSize;
@@ -176,7 +177,12 @@ class RelayNodesTest {
       content =
           opened(
               CacheContent.over(
-                  store, () -> sources, new FetchConfig(16 * MIB), disk, Ticker.systemTicker()));
+                  store,
+                  () -> sources,
+                  new FetchConfig(16 * MIB),
+                  Demand.UNHEARD,
+                  disk,
+                  Ticker.systemTicker()));
       TestNode.Choice choice = choice(address);
       choice.supplied = Optional.of(content);
       choice.editions = Optional.of(id -> new Editions.Found.Known(video.edition));

@@ -79,7 +79,6 @@ final class Engine {
       ClusterPort port,
       BiConsumer<Engine, View> views)
       throws Exception {
-    EngineRules.enforce();
     TCPPING discovery = discovery();
     GMS gms = new GMS().printLocalAddress(false).setJoinTimeout(joinMillis(self, group, seeds));
     List<Protocol> protocols =
@@ -119,7 +118,7 @@ final class Engine {
   }
 
   private static TCP transport(Member self, InetAddress address, GroupSockets sockets) {
-    TCP tcp = new TCP();
+    TCP tcp = new MemberTransport();
     tcp.setBindAddress(address).setBindPort(self.clusterPort()).setPortRange(0);
     tcp.setSocketFactory(sockets);
     tcp.deferClientBindAddr(true); // the port binds

@@ -3,16 +3,13 @@ package org.p2pd.cluster.jgroups;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -22,7 +19,6 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jgroups.Address;
 import org.jgroups.View;
-import org.jgroups.stack.IpAddress;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
@@ -46,11 +42,9 @@ public final class JGroupsMembership implements Membership {
 
   private static final Logger LOG = LoggerFactory.getLogger(JGroupsMembership.class);
 
-  /** The most places at which members are looked for. */
-  static final int MAX_SEEDS = 256;
-
-  /** The most addresses of one name that are tried. */
-  private static final int MAX_ADDRESSES = 4;
+  static {
+    EngineRules.enforce();
+  }
 
   /** Random, so that nodes that are alone for the same reason do not join again all at once. */
   private static final Duration REJOIN_WITHIN = Duration.ofMillis(300);
@@ -64,11 +58,9 @@ public final class JGroupsMembership implements Membership {
   private final Consumer<GroupView> listener;
   private final RandomGenerator random;
   private final ScheduledThreadPoolExecutor steps;
+  private final SeedList seeds = new SeedList();
   private final AtomicBoolean rejoining = new AtomicBoolean();
   private final Object telling = new Object();
-
-  @GuardedBy("this")
-  private final Set<Seed> seeds = new LinkedHashSet<>();
 
   @GuardedBy("this")
   private @Nullable Engine engine;
@@ -118,7 +110,8 @@ public final class JGroupsMembership implements Membership {
    * @param seeds where members may be found
    * @param port carries the connections of all of this node's groups; closed by the caller, after
    *     this. It can be in a group once
-   * @param listener hears every view, in order, on a thread of the engine: it must not wait
+   * @param listener hears every view, in order, on a thread of the engine: it must neither wait nor
+   *     close this
    */
   public static JGroupsMembership join(
       Member self,
@@ -128,7 +121,7 @@ public final class JGroupsMembership implements Membership {
       Consumer<GroupView> listener,
       RandomGenerator random) {
     JGroupsMembership membership = new JGroupsMembership(self, group, port, listener, random);
-    membership.add(seeds);
+    boolean unused = membership.seeds.add(seeds);
     membership.later(Duration.ZERO, membership::join);
     return membership;
   }
@@ -142,7 +135,7 @@ public final class JGroupsMembership implements Membership {
     Engine next = null;
     try {
       InetAddress address = InetAddress.getByName(self.address().host());
-      next = Engine.of(self, address, group, places(), port, this::changed);
+      next = Engine.of(self, address, group, seeds.places(), port, this::changed);
       if (becomes(next)) {
         port.forgetUnanswered();
         next.join();
@@ -157,7 +150,7 @@ public final class JGroupsMembership implements Membership {
     }
   }
 
-  private void failed(@Nullable Engine engine, Exception e) {
+  private void failed(@Nullable Engine former, Exception e) {
     if (isClosed()) {
       return;
     }
@@ -170,10 +163,20 @@ public final class JGroupsMembership implements Membership {
           AFTER_FAILURE.toSeconds(),
           e);
     }
-    if (engine != null) {
-      engine.close();
-    }
+    end(former);
     later(AFTER_FAILURE, this::join);
+  }
+
+  private void end(@Nullable Engine former) {
+    if (former == null) {
+      return;
+    }
+    try {
+      former.close();
+    } catch (RuntimeException e) {
+      // It is given up in any case; the next one is new from the ground up.
+      LOG.warn("leaving the group of {} went wrong", group, e);
+    }
   }
 
   private boolean becomes(Engine next) {
@@ -183,7 +186,7 @@ public final class JGroupsMembership implements Membership {
         return true;
       }
     }
-    next.close();
+    end(next);
     return false;
   }
 
@@ -200,8 +203,8 @@ public final class JGroupsMembership implements Membership {
       Engine last = engine();
       if (joined && isAlone() && last != null) {
         LOG.debug("alone in the group of {}: joining again", group);
-        last.close();
         joined = false;
+        end(last);
         join();
       }
     } finally {
@@ -218,49 +221,16 @@ public final class JGroupsMembership implements Membership {
 
   @Override
   public void seeds(Collection<Seed> more) {
-    if (add(more)) {
+    if (seeds.add(more)) {
       later(
           Duration.ZERO,
           () -> {
             Engine now = engine();
             if (now != null) {
-              now.seeds(places());
+              now.seeds(seeds.places());
             }
           });
     }
-  }
-
-  /** Whether there is one among them that was not known. */
-  private synchronized boolean add(Collection<Seed> more) {
-    boolean anyNew = false;
-    for (Seed seed : more) {
-      anyNew |= !seeds.remove(seed);
-      seeds.add(seed); // last: it was named last
-    }
-    while (seeds.size() > MAX_SEEDS) {
-      seeds.remove(seeds.iterator().next());
-    }
-    return anyNew;
-  }
-
-  /** Looks names up: on the joining thread. */
-  private List<IpAddress> places() {
-    List<Seed> named;
-    synchronized (this) {
-      named = List.copyOf(seeds);
-    }
-    Set<IpAddress> places = new LinkedHashSet<>();
-    for (Seed seed : named) {
-      try {
-        InetAddress[] addresses = InetAddress.getAllByName(seed.host());
-        for (int i = 0; i < Math.min(addresses.length, MAX_ADDRESSES); i++) {
-          places.add(new IpAddress(addresses[i], seed.port()));
-        }
-      } catch (UnknownHostException e) {
-        LOG.debug("{} cannot be looked up: {}", seed, e.toString());
-      }
-    }
-    return places.stream().limit(MAX_SEEDS).toList();
   }
 
   // Views.
@@ -333,9 +303,7 @@ public final class JGroupsMembership implements Membership {
       engine = null;
     }
     steps.shutdown();
-    if (last != null) {
-      last.close();
-    }
+    end(last);
     try {
       if (!steps.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("joining the group of {} has not ended within {} s", group, END_SECONDS);
@@ -354,8 +322,17 @@ public final class JGroupsMembership implements Membership {
   }
 
   private void later(Duration pause, Runnable step) {
+    Runnable seen =
+        () -> {
+          try {
+            step.run();
+          } catch (RuntimeException | Error e) {
+            LOG.error("the membership in the group of {} is broken", group, e);
+            throw e;
+          }
+        };
     try {
-      ScheduledFuture<?> unused = steps.schedule(step, pause.toMillis(), TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> unused = steps.schedule(seen, pause.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       LOG.debug("left the group of {}: nothing more is done there", group);
     }

@@ -11,7 +11,6 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,13 +44,13 @@ final class Door extends ServerSocket {
     this.lastWords = lastWords.clone();
   }
 
-  /** A caller's connection, after its handshake; {@link #offer} gives it out. */
-  Link link(Socket connection, SSLSocket secured) throws SocketException {
-    return Link.called(port, protocol, lastWords, connection, secured);
+  /** A link for a caller; {@link #offer} gives it out. */
+  Link newLink() {
+    return port.newLink(protocol, lastWords);
   }
 
   /**
-   * Gives a connection to whoever accepts.
+   * Gives a link to whoever accepts.
    *
    * @return false if it is closed, or too many wait
    */
@@ -78,7 +77,7 @@ final class Door extends ServerSocket {
       if (closed) {
         throw new SocketException("closed: " + this);
       }
-      return waiting.remove();
+      return new LinkSocket(waiting.remove(), port);
     }
   }
 

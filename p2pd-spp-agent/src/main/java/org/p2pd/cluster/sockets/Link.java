@@ -1,5 +1,6 @@
 package org.p2pd.cluster.sockets;
 
+import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -7,34 +8,32 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.SocketImpl;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection as the engine sees it: connected as soon as it was told to, and written to without
- * waiting, while threads of the port dial and shake hands. Thread-safe.
+ * A connection between two members, from being dialled or having called to its end. It can be
+ * written to, without waiting, before there is a connection. Thread-safe.
  *
  * <pre>
- *   NEW ── connect ──→ DIALLING ── opened ──→ OPEN ── close, or its port's, or a write that hangs ──→ CLOSED
- *                          └────── failed ───────────────────────────────────────────────────────────↗
+ *   NEW ── dialling ──→ DIALLING ── opened ──→ OPEN
+ *    │                      │                    │
+ *    └───── close, of the engine, of the port, after a time limit ─────→ CLOSED
  * </pre>
  *
- * While it dials, what is written waits in memory, up to a bound, and whoever reads waits. When the
- * dial comes to nothing, or the link was closed on this side, the reader gets the last words that
- * the engine wanted for this case, then the end: it is not the other's doing. {@code close} never
- * waits: it closes the connection below TLS.
+ * While it is being dialled, what is written waits in memory, up to a bound, and whoever reads
+ * waits. After {@code close} the reader gets the last words that the engine wanted for this case,
+ * then the end: it was not the other's doing. {@code close} never waits: it closes the connection
+ * below TLS.
  *
- * <p>Lock order: {@link #writing}, {@link #state}'s lock. No lock is held while bytes go out, but
- * {@code writing}, which only writers take.
+ * <p>Lock order: {@code writing}, then {@code lock}. While bytes go out, only {@code writing} is
+ * held, which only writers take.
  */
-@SuppressWarnings("UnsynchronizedOverridesSynchronized") // it has a lock of its own
-final class Link extends Socket {
+final class Link {
 
   /** The most bytes that wait for the handshake. */
   static final int MAX_UNSENT_BYTES = 256 * 1024;
@@ -46,13 +45,12 @@ final class Link extends Socket {
     CLOSED
   }
 
-  private final ClusterPort port;
   private final String protocol;
   private final byte[] lastWords;
+  private final Ticker ticker;
+  private final Consumer<Link> whenClosed;
   private final Object lock = new Object();
   private final Object writing = new Object();
-  private final Reading reading = new Reading();
-  private final Writing writingStream = new Writing();
 
   @GuardedBy("lock")
   private State state = State.NEW;
@@ -67,79 +65,95 @@ final class Link extends Socket {
   @GuardedBy("lock")
   private @Nullable Socket connection;
 
+  /** Set when it opens; after it is closed, what is left to read. */
+  @GuardedBy("lock")
+  private @Nullable InputStream input;
+
   /** Set when it opens. */
   @GuardedBy("lock")
-  private @Nullable SSLSocket tls;
+  private @Nullable OutputStream output;
 
-  /** What is left to read when it was closed on this side. */
-  @GuardedBy("lock")
-  private @Nullable InputStream epitaph;
-
-  /** When the write that is under way began, by the port's ticker; 0 while none is. */
+  /** When the write that is under way began, an odd number; 0 while none is. */
   private volatile long writingSinceNanos;
 
-  private Link(ClusterPort port, String protocol, byte[] lastWords) throws SocketException {
-    super((SocketImpl) null);
-    this.port = port;
+  /**
+   * One that is to be dialled.
+   *
+   * @param whenClosed is told once, when it is closed
+   */
+  Link(String protocol, byte[] lastWords, Ticker ticker, Consumer<Link> whenClosed) {
     this.protocol = protocol;
     this.lastWords = lastWords.clone();
-  }
-
-  /** One that is to be dialled. */
-  static Link toDial(ClusterPort port, String protocol, byte[] lastWords) throws SocketException {
-    return new Link(port, protocol, lastWords);
-  }
-
-  /** One that called, after its handshake. */
-  static Link called(
-      ClusterPort port, String protocol, byte[] lastWords, Socket connection, SSLSocket tls)
-      throws SocketException {
-    Link link = new Link(port, protocol, lastWords);
-    synchronized (link.lock) {
-      link.state = State.OPEN;
-      link.remote = (InetSocketAddress) connection.getRemoteSocketAddress();
-      link.connection = connection;
-      link.tls = tls;
-    }
-    return link;
+    this.ticker = ticker;
+    this.whenClosed = whenClosed;
   }
 
   String protocol() {
     return protocol;
   }
 
-  // What the threads of the port do.
+  /** The other's address, as soon as it is known. */
+  @Nullable InetSocketAddress remote() {
+    synchronized (lock) {
+      return remote;
+    }
+  }
+
+  // What the port does.
+
+  /** From now on it is being dialled. */
+  void dialling(InetSocketAddress address) throws IOException {
+    synchronized (lock) {
+      if (state != State.NEW) {
+        throw new SocketException("not new: " + this);
+      }
+      state = State.DIALLING;
+      remote = address;
+    }
+  }
 
   /** It has a connection now, which is closed with it. */
   void uses(Socket dialled) throws IOException {
     synchronized (lock) {
-      if (state == State.CLOSED) {
-        throw new SocketException("closed while it was dialled");
-      }
+      requireNotClosed();
       connection = dialled;
     }
   }
 
-  /** The handshake is done: sends what waited, and lets readers and writers through. */
-  void opened(SSLSocket after) throws IOException {
-    for (byte[] next = unsentOrOpen(after); next.length > 0; next = unsentOrOpen(after)) {
-      timed(after, next, 0, next.length);
+  /** Its handshake is done: sends what waited, and lets readers and writers through. */
+  void opened(SSLSocket tls) throws IOException {
+    OutputStream out = tls.getOutputStream();
+    for (byte[] next = unsentOrOpen(tls); next.length > 0; next = unsentOrOpen(tls)) {
+      timed(out, next, 0, next.length);
     }
   }
 
-  private byte[] unsentOrOpen(SSLSocket after) throws IOException {
+  private byte[] unsentOrOpen(SSLSocket tls) throws IOException {
     synchronized (lock) {
-      if (state == State.CLOSED) {
-        throw new SocketException("closed while it was dialled");
-      }
+      requireNotClosed();
       byte[] next = unsent.toByteArray();
       unsent.reset();
       if (next.length == 0) {
-        tls = after;
+        input = tls.getInputStream();
+        output = tls.getOutputStream();
         state = State.OPEN;
         lock.notifyAll();
       }
       return next;
+    }
+  }
+
+  /** It called, and its handshake is done. */
+  void called(Socket caller, SSLSocket tls) throws IOException {
+    dialling((InetSocketAddress) caller.getRemoteSocketAddress());
+    uses(caller);
+    opened(tls);
+  }
+
+  @GuardedBy("lock")
+  private void requireNotClosed() throws IOException {
+    if (state == State.CLOSED) {
+      throw new SocketException("closed: " + protocol + " with " + remote);
     }
   }
 
@@ -151,39 +165,19 @@ final class Link extends Socket {
 
   // What the engine does.
 
-  @Override
-  public void connect(SocketAddress address, int timeoutMillis) throws IOException {
-    if (!(address instanceof InetSocketAddress internetAddress) || internetAddress.isUnresolved()) {
-      throw new SocketException("not an internet address: " + address);
-    }
-    synchronized (lock) {
-      if (state != State.NEW) {
-        throw new SocketException("not new: " + this);
-      }
-      state = State.DIALLING;
-      remote = internetAddress;
-    }
+  /** Reads as {@link InputStream#read(byte[], int, int)} does. */
+  int read(byte[] bytes, int offset, int length) throws IOException {
+    InputStream in = awaitInput();
     try {
-      port.dial(this, internetAddress, timeoutMillis);
+      return in.read(bytes, offset, length);
     } catch (IOException e) {
-      close();
-      throw e;
+      synchronized (lock) {
+        if (state != State.CLOSED) {
+          throw e;
+        }
+      }
+      return awaitInput().read(bytes, offset, length); // the last words
     }
-  }
-
-  @Override
-  public void connect(SocketAddress address) throws IOException {
-    connect(address, 0);
-  }
-
-  @Override
-  public InputStream getInputStream() {
-    return reading;
-  }
-
-  @Override
-  public OutputStream getOutputStream() {
-    return writingStream;
   }
 
   private InputStream awaitInput() throws IOException {
@@ -196,30 +190,19 @@ final class Link extends Socket {
           throw new InterruptedIOException("read from " + this);
         }
       }
-      if (epitaph != null) {
-        return epitaph;
-      }
-      if (state != State.OPEN || tls == null) {
+      if (input == null) {
         throw new SocketException("not connected: " + this);
       }
-      return tls.getInputStream();
+      return input;
     }
   }
 
-  /** What is read when reading from the other failed. */
-  private InputStream afterFailure(IOException e) throws IOException {
-    synchronized (lock) {
-      if (epitaph == null) {
-        throw e;
-      }
-      return epitaph;
-    }
-  }
-
-  private void write(byte[] bytes, int offset, int length) throws IOException {
+  /** Writes as {@link OutputStream#write(byte[], int, int)} does. */
+  void write(byte[] bytes, int offset, int length) throws IOException {
     synchronized (writing) {
-      SSLSocket open;
+      OutputStream out;
       synchronized (lock) {
+        requireNotClosed();
         if (state == State.DIALLING) {
           if (length > MAX_UNSENT_BYTES - unsent.size()) {
             throw new IOException("too much waits for the handshake with " + remote);
@@ -227,160 +210,65 @@ final class Link extends Socket {
           unsent.write(bytes, offset, length);
           return;
         }
-        open = tls;
-        if (state != State.OPEN || open == null) {
-          throw new SocketException("Socket closed");
-        }
+        out = output;
       }
-      timed(open, bytes, offset, length);
+      if (out == null) {
+        throw new SocketException("not connected: " + this);
+      }
+      timed(out, bytes, offset, length);
     }
   }
 
-  private void timed(SSLSocket to, byte[] bytes, int offset, int length) throws IOException {
-    writingSinceNanos = port.nanosNeverZero();
+  private void timed(OutputStream out, byte[] bytes, int offset, int length) throws IOException {
+    writingSinceNanos = ticker.read() | 1;
     try {
-      to.getOutputStream().write(bytes, offset, length);
+      out.write(bytes, offset, length);
     } finally {
       writingSinceNanos = 0;
     }
   }
 
-  @Override
-  public void close() {
+  void close() {
     Socket below;
     synchronized (lock) {
       if (state == State.CLOSED) {
         return;
       }
       state = State.CLOSED;
-      epitaph = new ByteArrayInputStream(lastWords);
-      below = connection;
+      input = new ByteArrayInputStream(lastWords);
       unsent.reset();
+      below = connection;
       lock.notifyAll();
     }
-    port.forget(this);
+    whenClosed.accept(this);
     if (below != null) {
       ClusterPort.closeQuietly(below);
     }
   }
 
-  @Override
-  public boolean isConnected() {
+  boolean isConnected() {
     synchronized (lock) {
       return state == State.DIALLING || state == State.OPEN;
     }
   }
 
-  @Override
-  public boolean isClosed() {
+  boolean isClosed() {
     synchronized (lock) {
       return state == State.CLOSED;
     }
   }
 
-  @Override
-  public @Nullable InetSocketAddress getRemoteSocketAddress() {
+  /** How long a read may wait, in milliseconds, once there is a connection; 0 for ever. */
+  void readTimeout(int millis) throws SocketException {
     synchronized (lock) {
-      return remote;
-    }
-  }
-
-  @Override
-  public @Nullable InetAddress getInetAddress() {
-    InetSocketAddress address = getRemoteSocketAddress();
-    return address == null ? null : address.getAddress();
-  }
-
-  @Override
-  public int getPort() {
-    InetSocketAddress address = getRemoteSocketAddress();
-    return address == null ? 0 : address.getPort();
-  }
-
-  @Override
-  public InetSocketAddress getLocalSocketAddress() {
-    return port.address();
-  }
-
-  @Override
-  public InetAddress getLocalAddress() {
-    return port.address().getAddress();
-  }
-
-  @Override
-  public int getLocalPort() {
-    return port.address().getPort();
-  }
-
-  @Override
-  public int getSoTimeout() throws SocketException {
-    synchronized (lock) {
-      return tls == null ? 0 : tls.getSoTimeout();
-    }
-  }
-
-  /** For readers of a link that called; those of a dialled one have no use for it. */
-  @Override
-  public void setSoTimeout(int millis) throws SocketException {
-    synchronized (lock) {
-      if (tls != null) {
-        tls.setSoTimeout(millis);
+      if (state == State.OPEN && connection != null) {
+        connection.setSoTimeout(millis);
       }
     }
   }
-
-  /** The port sets this on every connection. */
-  @Override
-  public void setTcpNoDelay(boolean unused) {}
-
-  /** The port sets this on every connection. */
-  @Override
-  public void setKeepAlive(boolean unused) {}
 
   @Override
   public String toString() {
-    return "link " + protocol + " with " + getRemoteSocketAddress();
-  }
-
-  private final class Reading extends InputStream {
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      InputStream in = awaitInput();
-      try {
-        return in.read(bytes, offset, length);
-      } catch (IOException e) {
-        return afterFailure(e).read(bytes, offset, length);
-      }
-    }
-
-    @Override
-    public void close() {
-      Link.this.close();
-    }
-  }
-
-  private final class Writing extends OutputStream {
-
-    @Override
-    public void write(int oneByte) throws IOException {
-      Link.this.write(new byte[] {(byte) oneByte}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      Link.this.write(bytes, offset, length);
-    }
-
-    @Override
-    public void close() {
-      Link.this.close();
-    }
+    return "link " + protocol + " with " + remote();
   }
 }
