@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.p2pd.cluster.Member;
+import org.p2pd.siblings.Acquaintance;
 import org.p2pd.store.StoreStats;
 
 /**
@@ -36,15 +36,16 @@ public record AgentStatus(
   }
 
   /** One member of a group. */
-  public record MemberStatus(String id, String role, String address) {
-    static List<MemberStatus> of(List<Member> members) {
-      return members.stream()
+  public record MemberStatus(String id, String role, String relation, String address) {
+    static List<MemberStatus> of(List<Acquaintance> inView) {
+      return inView.stream()
           .map(
-              member ->
+              one ->
                   new MemberStatus(
-                      member.id().toString(),
-                      member.role().name().toLowerCase(Locale.ROOT),
-                      member.address().toString()))
+                      one.member().id().toString(),
+                      one.member().role().name().toLowerCase(Locale.ROOT),
+                      one.relation().name().toLowerCase(Locale.ROOT),
+                      one.member().address().toString()))
           .toList();
     }
   }

@@ -263,7 +263,7 @@ final class CacheAssembly {
           Optional.of(stored),
           counters,
           sources(fetched),
-          AgentStatus.MemberStatus.of(siblings.members()));
+          AgentStatus.MemberStatus.of(siblings.inView()));
     }
 
     private List<AgentStatus.SourceStatus> sources(FetchStats fetched) {

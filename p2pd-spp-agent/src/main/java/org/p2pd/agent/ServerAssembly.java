@@ -150,7 +150,7 @@ final class ServerAssembly {
       counters.put("hashed_bytes_total", published.hashedBytes());
       counters.put("failed_verifications_total", published.failedVerifications());
       counters.put("spp_sessions", (long) sent.sessions());
-      counters.put("group_members", (long) siblings.members().size());
+      counters.put("group_members", (long) siblings.inView().size());
       counters.put("unready_titles", (long) published.unready());
       counters.put("withheld_removals", (long) published.withheldRemovals());
       return new AgentStatus(
@@ -160,7 +160,7 @@ final class ServerAssembly {
           Optional.empty(),
           counters,
           List.of(),
-          AgentStatus.MemberStatus.of(siblings.members()));
+          AgentStatus.MemberStatus.of(siblings.inView()));
     }
   }
 }

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -232,8 +231,19 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         .toList();
   }
 
-  Collection<Member> members() {
-    return links.values().stream().map(SiblingLink::member).toList();
+  /** Parent and siblings. */
+  List<Acquaintance> inView() {
+    return groups.view(Groups.Which.OF_PARENT).stream()
+        .flatMap(view -> view.others().stream().map(member -> acquaintance(view, member)))
+        .toList();
+  }
+
+  private static Acquaintance acquaintance(GroupView view, Member member) {
+    return new Acquaintance(
+        member,
+        member.id().equals(view.group())
+            ? Acquaintance.Relation.PARENT
+            : Acquaintance.Relation.SIBLING);
   }
 
   /** What this node can tell of its group. */

@@ -18,7 +18,6 @@ import java.util.random.RandomGenerator;
 import org.p2pd.catalogue.Replica;
 import org.p2pd.cluster.EngineOpener;
 import org.p2pd.cluster.GroupView;
-import org.p2pd.cluster.Member;
 import org.p2pd.cluster.RememberedPeers;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.holdings.KnownHoldings;
@@ -254,12 +253,16 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
     return problems;
   }
 
-  /** Who is in view: siblings, and children. */
-  public List<Member> members() {
-    List<Member> members = new ArrayList<>();
-    own.ifPresent(group -> members.addAll(group.members()));
-    children.ifPresent(group -> members.addAll(group.members()));
-    return members;
+  /** Who is in view: the parent, siblings, and children. */
+  public List<Acquaintance> inView() {
+    List<Acquaintance> all = new ArrayList<>();
+    own.ifPresent(group -> all.addAll(group.inView()));
+    children.ifPresent(
+        group ->
+            group
+                .members()
+                .forEach(child -> all.add(new Acquaintance(child, Acquaintance.Relation.CHILD))));
+    return all;
   }
 
   /** Leaves all groups, so that nobody asks this node any more; what is under way goes on. */

@@ -45,6 +45,39 @@ public record NodeStatus(JsonNode json) {
     return counter("spp_sent_bytes_total");
   }
 
+  /** How many nodes with the same parent it has in view. */
+  public int siblings() {
+    return related("sibling");
+  }
+
+  public int children() {
+    return related("child");
+  }
+
+  public boolean seesParent() {
+    return related("parent") == 1;
+  }
+
+  private int related(String relation) {
+    int count = 0;
+    for (JsonNode member : json.path("group")) {
+      count += member.path("relation").asText().equals(relation) ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Bytes of editions that it received from sources of that relation. */
+  public long receivedFrom(String relation) {
+    long bytes = 0;
+    for (JsonNode source : json.path("sources")) {
+      bytes +=
+          source.path("relation").asText().equals(relation)
+              ? source.path("receivedBytes").asLong()
+              : 0;
+    }
+    return bytes;
+  }
+
   public int titles() {
     return json.path("titles").asInt();
   }
