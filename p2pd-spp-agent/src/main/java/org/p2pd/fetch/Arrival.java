@@ -100,14 +100,14 @@ final class Arrival {
     return state == State.ARRIVING && copies.contains(copy);
   }
 
-  /** A second memory, for another source to race the first. */
-  synchronized Copy raced(Slab.Piece piece) {
+  /** A second memory, for another source to race the first; none if it came meanwhile. */
+  synchronized Optional<Copy> raced(Slab.Piece piece) {
     if (state != State.ARRIVING || copies.size() != 1) {
-      throw new IllegalStateException(this + " cannot be raced");
+      return Optional.empty();
     }
     Copy second = new Copy(this, piece);
     copies = List.of(copies.get(0), second);
-    return second;
+    return Optional.of(second);
   }
 
   /** That copy will not be completed; false if it was the only one. */

@@ -71,9 +71,14 @@ final class Arrivals {
     return new Claim.Owner(arrival);
   }
 
-  /** A second memory for a block that is arriving, unless there is none to be had. */
+  /** A second memory for a block, if it is still arriving and there is some to be had. */
   Optional<Copy> race(Arrival arrival) {
-    return take(Share.PLAY_HEAD, arrival.lengthBytes).map(arrival::raced);
+    Optional<Slab.Piece> piece = take(Share.PLAY_HEAD, arrival.lengthBytes);
+    Optional<Copy> second = piece.flatMap(arrival::raced);
+    if (second.isEmpty()) {
+      piece.ifPresent(Slab.Piece::release);
+    }
+    return second;
   }
 
   private Optional<Slab.Piece> take(Share share, int length) {
