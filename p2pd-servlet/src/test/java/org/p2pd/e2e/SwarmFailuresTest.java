@@ -34,9 +34,11 @@ class SwarmFailuresTest {
     group.server().kill();
     assertAllPlaysWithoutTheServer(group, file);
 
+    String own = lab.address(NodeSetup.PORT);
     Node late =
         lab.cacheOf("dead-late", group.server().authority())
-            .option("-A", group.cache(0).address())
+            .option("-A", group.cache(0).address(), "-A", own)
+            .at(own, NodeSetup.PORT)
             .start();
     late.awaitTitle("/dead.mp4");
     Screening.begin(late, file, 0).longestPause();

@@ -10,7 +10,7 @@ class ArrivalTest {
   private static final int BLOCK = 64 * 1024;
 
   private final Film film = new Film(1, 3 * BLOCK);
-  private final Slab slab = new Slab(4L * 1024 * 1024);
+  private final Slab slab = new Slab(8L * 1024 * 1024);
   private final Arrivals arrivals = new Arrivals(slab);
 
   private Arrival claimed() {

@@ -12,6 +12,7 @@ public final class Group {
   private final Path media;
   private final Node server;
   private final List<Node> caches = new ArrayList<>();
+  private int named;
 
   private Group(Lab lab, String name, Path media, Node server) {
     this.lab = lab;
@@ -36,7 +37,7 @@ public final class Group {
 
   /** One more, which is not started yet. */
   public NodeSetup newCache() {
-    return lab.cache(name + "-cache" + (caches.size() + 1), server).jvm("-Xmx160m");
+    return lab.cache(name + "-cache" + ++named, server).jvm("-Xmx160m");
   }
 
   /** Starts one more; it counts as one of the group's. */
