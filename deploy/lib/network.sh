@@ -3,6 +3,7 @@
 war=p2pd-servlet/target/p2pd.war
 nodes=(server cache-1 cache-2 cache-3)
 caches=(cache-1 cache-2 cache-3)
+started=3 # caches so far
 declare -A host=() port=() pid=()
 
 # place_nodes ADDRESS…: gives each node the next address, and a port of its own where it is shared
@@ -24,14 +25,16 @@ url_of() {
   echo "http://$(in_url "${host[$1]}"):${port[$1]}"
 }
 
-# Names the owner of a port that is taken, and ends.
+# Names the owner of a port that is taken, and ends. A node has two: for HTTP, and to be found.
 refuse_taken_ports() {
-  local node owner taken=false
+  local node owner at taken=false
   for node in "${nodes[@]}"; do
-    owner=$(port_owner "${host[$node]}" "${port[$node]}")
-    [ -z "$owner" ] && continue
-    echo "${host[$node]}:${port[$node]} (for the $node) is taken by $owner: stop it first" >&2
-    taken=true
+    for at in "${port[$node]}" $((port[$node] + 1)); do
+      owner=$(port_owner "${host[$node]}" "$at")
+      [ -z "$owner" ] && continue
+      echo "${host[$node]}:$at (for the $node) is taken by $owner: stop it first" >&2
+      taken=true
+    done
   done
   if $taken; then exit 1; fi
 }
@@ -79,21 +82,55 @@ start_nodes() {
   start_node server -i -p "$media" --state "$work/server"
   local node
   for node in "${caches[@]}"; do
-    start_node "$node" -c "$work/$node" -n -N -S "$(in_url "${host[server]}"):${port[server]}"
+    start_cache "$node"
   done
   for node in "${nodes[@]}"; do
     await_node "$node"
   done
+  for node in "${caches[@]}"; do
+    await_siblings "$node"
+  done
+}
+
+# start_cache NAME: it is told of its parent, and of no other cache
+start_cache() {
+  start_node "$1" -c "$work/$1" -n -N -S "$(in_url "${host[server]}"):${port[server]}"
+}
+
+# await_siblings NAME: until it has found the other caches
+await_siblings() {
+  local found=
+  until [ "$found" = $((${#caches[@]} - 1)) ]; do
+    require_alive "$1"
+    sleep 0.2
+    found=$({ status_of "$1" | grep -o '"relation" *: *"sibling" *, *"address"' || true; } | wc -l)
+  done
+}
+
+# replace_cache OLD: starts another one in the place of a cache that is gone; nobody is told
+replace_cache() {
+  local new i
+  started=$((started + 1))
+  new=cache-$started
+  host[$new]=${host[$1]} port[$new]=${port[$1]}
+  unset "pid[$1]" "host[$1]" "port[$1]"
+  for i in "${!nodes[@]}"; do [ "${nodes[i]}" = "$1" ] && nodes[i]=$new; done
+  for i in "${!caches[@]}"; do [ "${caches[i]}" = "$1" ] && caches[i]=$new; done
+  start_cache "$new"
+  await_node "$new"
+}
+
+require_alive() {
+  kill -0 "${pid[$1]}" 2>/dev/null && return
+  echo "the $1 ended:" >&2
+  cat "$work/$1.log" >&2
+  exit 1
 }
 
 # await_node NAME: until it serves
 await_node() {
   until [ -f "$work/$1.port" ]; do
-    if ! kill -0 "${pid[$1]}" 2>/dev/null; then
-      echo "the $1 ended:" >&2
-      cat "$work/$1.log" >&2
-      exit 1
-    fi
+    require_alive "$1"
     sleep 0.2
   done
 }
@@ -103,15 +140,23 @@ publish_samples() {
   for sample in "${samples[@]}"; do
     cp "$sample_directory/$sample" "$media/"
   done
-  for node in "${caches[@]}"; do
-    for sample in "${samples[@]}"; do
-      until curl -sfI -o /dev/null "$(url_of "$node")/$sample"; do
-        kill -0 "${pid[$node]}" "${pid[server]}"
-        sleep 0.1
-      done
-    done
+  for sample in "${samples[@]}"; do
+    await_title "$sample" "${caches[@]}"
   done
   echo "published: ${samples[*]}"
+}
+
+# await_title FILE NODE…: until all of them know it
+await_title() {
+  local title=$1 node
+  shift
+  for node in "$@"; do
+    until curl -sfI -o /dev/null "$(url_of "$node")/$title"; do
+      require_alive "$node"
+      require_alive server
+      sleep 0.1
+    done
+  done
 }
 
 stop_nodes() {
@@ -169,7 +214,7 @@ traffic() {
 
 # Shows the traffic until it is stopped: in place on a terminal, otherwise when it changes.
 show_traffic() {
-  local before='' now lines=0
+  local before='' now lines=0 node
   while true; do
     now=$(traffic)
     if [ -t 1 ]; then
@@ -180,11 +225,12 @@ show_traffic() {
       printf '%s\n\n' "$now"
       before=$now
     fi
-    for node in "${nodes[@]}"; do
+    require_alive server
+    for node in "${caches[@]}"; do
       if ! kill -0 "${pid[$node]}" 2>/dev/null; then
-        echo "the $node ended:" >&2
-        tail -20 "$work/$node.log" >&2
-        exit 1
+        replace_cache "$node"
+        printf '%s is gone; the others serve on, and %s takes its place\n' "$node" "cache-$started"
+        lines=0
       fi
     done
     sleep 1
@@ -200,6 +246,64 @@ check_network() {
       check_video "$node" "$sample"
     done
   done
+  traffic
+  check_feeding
+}
+
+# What the first cache fetched, the others had from it and from each other.
+check_feeding() {
+  local node from_server from_caches
+  for node in "${caches[@]:1}"; do
+    from_server=$(fetched_from server "$node")
+    from_caches=$(fetched_from caches "$node")
+    [ "$from_caches" -gt $((from_server * 9)) ] ||
+      fail "$node fetched $from_server bytes from the server, and $from_caches from other caches"
+  done
+  echo "ok  caches fed each other"
+}
+
+# fetched_from server|caches NODE: bytes
+fetched_from() {
+  local url bytes name sum=0
+  while read -r url bytes; do
+    name=$(name_of "$url")
+    if [ "$1" = server ] && [ "$name" = server ]; then sum=$((sum + bytes)); fi
+    if [ "$1" = caches ] && [ "$name" != server ]; then sum=$((sum + bytes)); fi
+  done < <(sources_of "$2")
+  echo "$sum"
+}
+
+# A cache is killed while another one plays what it got from it; then one is added.
+check_failover() {
+  local film=film.mp4 killed=${caches[0]} watched=${caches[2]} size viewer added
+  head -c 64M /dev/urandom >"$work/$film"
+  cp "$work/$film" "$media/"
+  await_title "$film" "${caches[@]}"
+  curl -sf -o "$work/got" "$(url_of "$killed")/$film"
+  curl -sf --limit-rate 16M -o "$work/played" "$(url_of "$watched")/$film" &
+  viewer=$!
+  size=0
+  until [ "$size" -gt 8000000 ]; do
+    kill -0 "$viewer" 2>/dev/null || fail "$watched did not go on sending $film"
+    sleep 0.1
+    size=$(stat -c %s "$work/played" 2>/dev/null || echo 0)
+  done
+  kill -9 "${pid[$killed]}"
+  wait "${pid[$killed]}" 2>/dev/null || true
+  wait "$viewer" || fail "$watched broke off when $killed was killed"
+  cmp "$work/played" "$work/$film" || fail "$film through $watched is wrong"
+  echo "ok  $killed was killed while $watched played, and its viewer saw nothing of it"
+
+  replace_cache "$killed"
+  added=cache-$started
+  await_siblings "$added"
+  await_title "$film" "$added"
+  curl -sf -o "$work/got" "$(url_of "$added")/$film" || fail "$film cannot be loaded through $added"
+  cmp "$work/got" "$work/$film" || fail "$film through $added is wrong"
+  # The server helps a single holder that is not fast enough (--parent-below).
+  [ "$(fetched_from caches "$added")" -gt "$(fetched_from server "$added")" ] ||
+    fail "$added fetched $(fetched_from server "$added") bytes from the server, and $(fetched_from caches "$added") from other caches"
+  echo "ok  $added was added, and got its film from the caches"
   traffic
 }
 

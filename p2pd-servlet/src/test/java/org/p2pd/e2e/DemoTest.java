@@ -45,7 +45,11 @@ class DemoTest {
   void checksItselfWithoutAPerson() {
     Tool.Result result = Tool.run(LIMIT, Path.of("."), command("--check")).expectSuccess();
     assertThat(result.output()).contains("all videos are right through every cache");
-    assertThat(result.output()).containsPattern("cache-2 .* MiB from server");
+    assertThat(result.output())
+        .containsPattern("cache-2 .* MiB from cache-1")
+        .contains("ok  caches fed each other")
+        .contains("ok  cache-1 was killed while cache-3 played")
+        .contains("ok  cache-4 was added, and got its film from the caches");
   }
 
   @Test
