@@ -313,9 +313,6 @@ final class SourceRecord {
       Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
       avoidance.notHeld++;
       avoid(avoidance, NOT_HELD_PAUSE, avoidance.notHeld, nowNanos);
-    } else if (outcome instanceof BlockSource.Outcome.Referred) {
-      // Others may have better luck; it has the edition, so this is no news of that.
-      avoid(avoided.computeIfAbsent(edition, id -> new Avoidance()), NOT_HELD_PAUSE, 1, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Busy busy) {
       pause(busy.retryAfter(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Mismatch mismatch) {
