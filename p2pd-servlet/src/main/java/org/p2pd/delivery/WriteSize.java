@@ -18,8 +18,8 @@ final class WriteSize {
   /** Drained later than this: write less. */
   static final Duration SLOW = Duration.ofMillis(200);
 
-  /** What is written before anything is known. */
-  static final int START_BYTES = 64 * 1024;
+  /** What is written before anything is known: a crowd begins, and most of it is slow. */
+  static final int START_BYTES = MIN_BYTES;
 
   private int bytes = START_BYTES;
 
