@@ -111,6 +111,10 @@ public final class CacheContent implements Content, AutoCloseable {
     return slab.limitBytes();
   }
 
+  Arrivals arrivals() {
+    return arrivals;
+  }
+
   public FetchStats stats() {
     return counters.stats(slab);
   }
