@@ -12,10 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
+import org.p2pd.catalogue.TitleChange;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.CacheContent;
 import org.p2pd.fetch.FetchConfig;
 import org.p2pd.fetch.FetchStats;
+import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
@@ -69,7 +72,12 @@ final class CacheAssembly {
                 foundation.blocks(),
                 Ticker.systemTicker()));
     listener.tells(fetching);
+    replica.onChange(changes -> fetching.published(named(changes)));
     return new CacheAssembly(foundation, store, replica, upstream, fetching).complete(teardown);
+  }
+
+  private static List<EditionId> named(List<TitleChange> changes) {
+    return changes.stream().flatMap(change -> change.after().stream()).map(Edition::id).toList();
   }
 
   private static BlockStore store(AgentConfig config, AgentConfig.Role.Cache role)

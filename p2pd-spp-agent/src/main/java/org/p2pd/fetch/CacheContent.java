@@ -1,6 +1,8 @@
 package org.p2pd.fetch;
 
 import com.google.common.base.Ticker;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.p2pd.content.Content;
@@ -10,6 +12,7 @@ import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 
@@ -99,6 +102,11 @@ public final class CacheContent implements Content, AutoCloseable {
   public Optional<byte[]> leafHashes(Edition edition, Span oneBlock) {
     Optional<byte[]> stored = store.leafHashes(edition, oneBlock);
     return stored.isPresent() ? stored : proofs.leafHashes(edition, oneBlock);
+  }
+
+  /** Titles became these editions: that a source did not hold one may be over. */
+  public void published(Collection<EditionId> editions) {
+    mailbox.post(new FetchEvent.Published(List.copyOf(editions)));
   }
 
   /** A source came, went or became usable: those who wait for one need not wait for the clock. */
