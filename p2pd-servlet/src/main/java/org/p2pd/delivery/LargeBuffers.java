@@ -21,8 +21,8 @@ final class LargeBuffers {
   /** The shortest body for which a large buffer is worth its allocation. */
   static final int WORTH_BYTES = 512 * 1024;
 
-  /** How many at a time: about 8 MiB in all. */
-  static final int LIMIT = 64;
+  /** How many at a time: about 4 MiB in all. */
+  static final int LIMIT = 32;
 
   private final AtomicInteger free = new AtomicInteger(LIMIT);
 

@@ -15,7 +15,7 @@ final class Outlet {
   private final ServletOutputStream out;
   private final Surroundings surroundings;
   private final boolean largeBuffer;
-  private final WriteSize writeSize = new WriteSize();
+  private final WriteSize writeSize;
   private boolean unflushed = true; // the head
   private boolean draining;
   private long sentBytes;
@@ -27,6 +27,7 @@ final class Outlet {
       throws IOException {
     this.surroundings = surroundings;
     this.largeBuffer = surroundings.largeBuffers().take(bodyBytes);
+    this.writeSize = new WriteSize(largeBuffer ? LargeBuffers.BYTES : WriteSize.MAX_BYTES);
     if (largeBuffer) {
       response.setBufferSize(LargeBuffers.BYTES);
     }
@@ -40,7 +41,7 @@ final class Outlet {
 
   /** How much to take from the source for one write. */
   int roomBytes() {
-    return largeBuffer ? Math.min(writeSize.bytes(), LargeBuffers.BYTES) : writeSize.bytes();
+    return writeSize.bytes();
   }
 
   /** How many bytes of the body were handed to the container. */

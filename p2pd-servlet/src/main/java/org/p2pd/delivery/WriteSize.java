@@ -10,7 +10,12 @@ import java.time.Duration;
 final class WriteSize {
 
   static final int MIN_BYTES = 16 * 1024;
-  static final int MAX_BYTES = 256 * 1024;
+
+  /**
+   * The most without a large buffer. In our Tomcat it fits the socket's own buffer, which is off
+   * the heap; of more, what the socket refuses would take 64 KiB of heap and multiples of it.
+   */
+  static final int MAX_BYTES = 32 * 1024;
 
   /** Drained sooner than this: write more. */
   static final Duration FAST = Duration.ofMillis(5);
@@ -18,10 +23,16 @@ final class WriteSize {
   /** Drained later than this: write less. */
   static final Duration SLOW = Duration.ofMillis(200);
 
-  /** What is written before anything is known. */
-  static final int START_BYTES = 64 * 1024;
+  /** What is written before anything is known: a crowd begins, and most of it is slow. */
+  static final int START_BYTES = MIN_BYTES;
 
+  private final int maxBytes;
   private int bytes = START_BYTES;
+
+  /** Never more than {@code maxBytes} at once. */
+  WriteSize(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
 
   int bytes() {
     return bytes;
@@ -32,7 +43,7 @@ final class WriteSize {
     if (nanos > SLOW.toNanos()) {
       bytes = Math.max(MIN_BYTES, bytes / 2);
     } else if (nanos < FAST.toNanos() && writtenBytes >= bytes) {
-      bytes = Math.min(MAX_BYTES, bytes * 2);
+      bytes = Math.min(maxBytes, bytes * 2);
     }
   }
 }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class WriteSizeTest {
 
-  private final WriteSize size = new WriteSize();
+  private final WriteSize size = new WriteSize(WriteSize.MAX_BYTES);
 
   @Test
   void growsForAViewerWhoDrainsFast() {

@@ -13,12 +13,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
+import org.p2pd.catalogue.TitleChange;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.CacheContent;
 import org.p2pd.fetch.FetchConfig;
 import org.p2pd.fetch.FetchStats;
 import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.holdings.OwnHoldings;
+import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.NodeId;
 import org.p2pd.siblings.Siblings;
 import org.p2pd.spp.NodeAddress;
@@ -92,8 +95,13 @@ final class CacheAssembly {
                 foundation.blocks(),
                 Ticker.systemTicker()));
     listener.tells(fetching);
+    replica.onChange(changes -> fetching.published(named(changes)));
     return new CacheAssembly(foundation, store, replica, upstream, siblings, fetching)
         .complete(teardown);
+  }
+
+  private static List<EditionId> named(List<TitleChange> changes) {
+    return changes.stream().flatMap(change -> change.after().stream()).map(Edition::id).toList();
   }
 
   private static BlockStore store(AgentConfig config, AgentConfig.Role.Cache role)

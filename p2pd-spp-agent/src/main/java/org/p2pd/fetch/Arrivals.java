@@ -1,7 +1,6 @@
 package org.p2pd.fetch;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -42,7 +41,7 @@ final class Arrivals {
   private final ConcurrentHashMap<Place, Arrival> index = new ConcurrentHashMap<>();
 
   /** On disk and in memory, oldest first. */
-  private final ArrayDeque<Arrival> lingering = new ArrayDeque<>();
+  private final Set<Arrival> lingering = new LinkedHashSet<>();
 
   /** Complete, nowhere but in memory, oldest first. */
   private final Set<Arrival> passing = new LinkedHashSet<>();
@@ -103,6 +102,7 @@ final class Arrivals {
   List<CacheStream> retire(Arrival arrival) {
     index.remove(new Place(arrival.edition, arrival.start), arrival);
     passing.remove(arrival);
+    lingering.remove(arrival);
     return arrival.retire();
   }
 
@@ -140,12 +140,16 @@ final class Arrivals {
   }
 
   private boolean dropOldestKept() {
-    Arrival oldest = lingering.poll();
-    if (oldest == null) {
+    if (lingering.isEmpty()) {
       return false;
     }
-    retireAndSignal(oldest);
+    retireAndSignal(lingering.iterator().next());
     return true;
+  }
+
+  /** Whether no block is known in any way. */
+  boolean isEmpty() {
+    return index.isEmpty() && passing.isEmpty() && lingering.isEmpty();
   }
 
   /** A look at all of them. */

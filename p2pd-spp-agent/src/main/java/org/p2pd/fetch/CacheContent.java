@@ -1,6 +1,8 @@
 package org.p2pd.fetch;
 
 import com.google.common.base.Ticker;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -13,6 +15,7 @@ import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 
@@ -126,6 +129,11 @@ public final class CacheContent implements Content, AutoCloseable {
     return relayProofs.prove(edition, span, leaves);
   }
 
+  /** Titles became these editions: that a source did not hold one may be over. */
+  public void published(Collection<EditionId> editions) {
+    mailbox.post(new FetchEvent.Published(List.copyOf(editions)));
+  }
+
   /** A source came, went or became usable: those who wait for one need not wait for the clock. */
   public void sourcesChanged() {
     mailbox.post(new FetchEvent.SourcesChanged());
@@ -134,6 +142,10 @@ public final class CacheContent implements Content, AutoCloseable {
   /** The most memory that blocks may take, in bytes. */
   public long memoryLimitBytes() {
     return slab.limitBytes();
+  }
+
+  Arrivals arrivals() {
+    return arrivals;
   }
 
   public FetchStats stats() {

@@ -1,6 +1,7 @@
 package org.p2pd.fetch;
 
 import java.util.List;
+import org.p2pd.model.EditionId;
 
 /** What happened, to be applied by the fetch loop to its state. */
 sealed interface FetchEvent {
@@ -58,6 +59,14 @@ sealed interface FetchEvent {
     @Override
     public void apply(FetchState state) {
       state.ended(fetch, outcome);
+    }
+  }
+
+  /** The catalogue names these editions, which it did not before. */
+  record Published(List<EditionId> editions) implements FetchEvent {
+    @Override
+    public void apply(FetchState state) {
+      state.published(editions);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.model.BlockSize;
+import org.p2pd.model.EditionId;
 
 /**
  * What the fetch loop knows: who wants which block, and what is under way. Confined to the loop.
@@ -207,6 +208,10 @@ final class FetchState {
         stream.signal();
       }
     }
+  }
+
+  void published(List<EditionId> editions) {
+    book.published(editions);
   }
 
   /** After every batch of events: gives turns, and looks after what is under way. */

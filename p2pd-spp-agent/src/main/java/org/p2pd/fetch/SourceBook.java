@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 
 /** The sources known now, each with its record. Confined to the fetch loop. */
 final class SourceBook {
@@ -72,11 +73,18 @@ final class SourceBook {
     return choice instanceof SourceChoice.Choice.Wait ? new Choice.Wait() : new Choice.Avoided();
   }
 
+  /** Whoever did not hold one of these may be asked for it again at once. */
+  void published(List<EditionId> editions) {
+    for (SourceRecord record : records.values()) {
+      editions.forEach(record::published);
+    }
+  }
+
   /** Whether everyone who could get that byte answers, and nobody has it. */
   boolean heldByNone(Edition edition, long position, long nowNanos) {
     List<SourceRecord> known = known(nowNanos);
     return !known.isEmpty()
-        && known.stream().allMatch(record -> record.lacksForGood(edition, position));
+        && known.stream().allMatch(record -> record.lacksForGood(edition, position, nowNanos));
   }
 
   /** Whether another source than this one could be asked for that byte now. */

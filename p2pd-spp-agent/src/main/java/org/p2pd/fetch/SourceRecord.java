@@ -60,7 +60,11 @@ final class SourceRecord {
   private static final Duration WARNING_INTERVAL = Duration.ofMinutes(1);
   private static final int SHUNNED_MISMATCHES = 3;
 
-  /** So many answers of "not held" for one edition, a pause between them, are taken as final. */
+  /**
+   * So many answers of "not held" for one edition, a pause between them, are taken as final until
+   * the next pause is over. It does not get longer either: a title whose file was touched, or was
+   * out of reach for a while, is back without a word.
+   */
   private static final int FINAL_NOT_HELD = 3;
 
   private static final int MAX_AVOIDED_EDITIONS = 1_000;
@@ -70,6 +74,13 @@ final class SourceRecord {
     int notHeld;
     int mismatches;
     long untilNanos;
+
+    /** When the last answer was counted: what was asked until then tells nothing more. */
+    long countedAtNanos;
+
+    boolean isNews(long askedAtNanos) {
+      return notHeld + mismatches == 0 || askedAtNanos - countedAtNanos > 0;
+    }
   }
 
   private final Map<EditionId, Avoidance> avoided =
@@ -101,6 +112,7 @@ final class SourceRecord {
   private long nextWarningNanos;
   private int mismatches;
   private long pausedUntilNanos;
+  private long blamedAtNanos;
   private long blamedUntilNanos;
   private long doubtedUntilNanos;
 
@@ -218,15 +230,18 @@ final class SourceRecord {
   }
 
   /**
-   * Whether it has said often enough that it does not hold the edition, or is one of those who only
-   * have what they hold, and does not hold that byte.
+   * Whether it has said often enough, and just now, that it does not hold the edition, or is one of
+   * those who only have what they hold, and does not hold that byte.
    */
-  boolean lacksForGood(Edition edition, long position) {
+  boolean lacksForGood(Edition edition, long position, long nowNanos) {
     if (source.offersUntil(edition, position) <= position) {
       return true;
     }
     Avoidance avoidance = avoided.get(edition.id());
-    return source.usable() && avoidance != null && avoidance.notHeld >= FINAL_NOT_HELD;
+    return source.usable()
+        && avoidance != null
+        && avoidance.notHeld >= FINAL_NOT_HELD
+        && isAvoidedFor(edition.id(), nowNanos);
   }
 
   /** The most bytes one span may have: several are to be under way, none for seconds. */
@@ -310,18 +325,36 @@ final class SourceRecord {
       failed("it sent nothing", fetch.spell, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.NotHeld
         && source.relation() != BlockSource.Relation.SIBLING) { // its claims are corrected instead
-      Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
-      avoidance.notHeld++;
-      avoid(avoidance, NOT_HELD_PAUSE, avoidance.notHeld, nowNanos);
+      notHeld(edition, fetch.askedAtNanos(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Busy busy) {
       pause(busy.retryAfter(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Mismatch mismatch) {
-      mismatched(edition, mismatch.detail(), nowNanos);
+      mismatched(edition, mismatch.detail(), fetch.askedAtNanos(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Refused refused) {
       LOG.warn("{} refuses to send blocks: {}", name(), refused.detail());
       pause(LONGEST_PAUSE, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Lost lost) {
       failed(lost.detail(), fetch.spell, nowNanos);
+    }
+  }
+
+  /**
+   * What was under way together is answered together: that counts once. A file whose stat differs
+   * is not held until it was hashed, and then it is.
+   */
+  private void notHeld(EditionId edition, long askedAtNanos, long nowNanos) {
+    Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
+    if (avoidance.isNews(askedAtNanos)) {
+      avoidance.notHeld = Math.min(avoidance.notHeld + 1, FINAL_NOT_HELD);
+      avoid(avoidance, NOT_HELD_PAUSE, avoidance.notHeld, nowNanos);
+    }
+  }
+
+  /** The edition is named anew: that it was not held may be over. Lies are not forgotten. */
+  void published(EditionId edition) {
+    Avoidance avoidance = avoided.get(edition);
+    if (avoidance != null && avoidance.mismatches == 0) {
+      avoided.remove(edition);
     }
   }
 
@@ -370,17 +403,28 @@ final class SourceRecord {
     LOG.warn("{} failed: {}; its blocks are asked for again", name(), detail);
   }
 
-  private void mismatched(EditionId edition, String detail, long nowNanos) {
+  private void mismatched(EditionId edition, String detail, long askedAtNanos, long nowNanos) {
     LOG.warn(
         "{} sent of {} what does not verify: {}; nothing of it was used", name(), edition, detail);
+    Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
+    if (avoidance.isNews(askedAtNanos)) {
+      avoidance.mismatches++;
+      avoid(avoidance, FIRST_MISMATCH_PAUSE, avoidance.mismatches, nowNanos);
+    }
+    blame(askedAtNanos, nowNanos);
+  }
+
+  /** One bad file may be met by many questions at once: it is one lie. */
+  private void blame(long askedAtNanos, long nowNanos) {
     if (nowNanos - blamedUntilNanos >= 0) {
       mismatches = 0;
     }
+    if (mismatches > 0 && askedAtNanos - blamedAtNanos <= 0) {
+      return;
+    }
     mismatches++;
+    blamedAtNanos = nowNanos;
     blamedUntilNanos = nowNanos + BLAME.toNanos();
-    Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
-    avoidance.mismatches++;
-    avoid(avoidance, FIRST_MISMATCH_PAUSE, avoidance.mismatches, nowNanos);
     // To shun a parent would take all other titles from the viewers too: there it stays at the
     // edition.
     if (mismatches >= SHUNNED_MISMATCHES && source.relation() != BlockSource.Relation.PARENT) {
@@ -391,6 +435,7 @@ final class SourceRecord {
 
   private static void avoid(Avoidance avoidance, Duration first, int times, long nowNanos) {
     Duration pause = doubled(first, times);
+    avoidance.countedAtNanos = nowNanos;
     avoidance.untilNanos = nowNanos + Math.min(pause.toNanos(), LONGEST_AVOIDANCE.toNanos());
   }
 

@@ -108,6 +108,10 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return storing;
   }
 
+  long askedAtNanos() {
+    return askedAtNanos;
+  }
+
   OptionalLong answerNanos() {
     long nanos = answerNanos;
     return nanos < 0 ? OptionalLong.empty() : OptionalLong.of(nanos);

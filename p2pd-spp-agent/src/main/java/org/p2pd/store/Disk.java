@@ -16,7 +16,7 @@ import java.time.Instant;
  */
 final class Disk {
 
-  /** Hears of each change before it is made, and may make it fail. */
+  /** Hears of each change before it is made and of each read after it, and may make it fail. */
   interface Faults {
     Faults NONE = new Faults() {};
 
@@ -26,6 +26,9 @@ final class Disk {
 
     /** A creation, deletion or renaming. */
     default void change(Path file) throws IOException {}
+
+    /** A read that is done: what it brought is not judged yet. */
+    default void read(Path file) throws IOException {}
   }
 
   private final Faults faults;
@@ -41,6 +44,11 @@ final class Disk {
     while (data.hasRemaining()) {
       at += channel.write(data, at);
     }
+  }
+
+  /** A read is no change, but tests want to come between it and what is made of it. */
+  void hasRead(Path file) throws IOException {
+    faults.read(file);
   }
 
   /** Makes a sparse file of that length that does not exist yet, with something at its start. */

@@ -16,6 +16,14 @@ import org.roaringbitmap.RoaringBitmap;
  */
 final class Extent {
 
+  /**
+   * Which bytes were trusted at one moment.
+   *
+   * @param until their end (exclusive)
+   * @param epoch of the extent's trust, then
+   */
+  record Trusted(long until, long epoch) {}
+
   final ExtentShape shape;
   final ExtentFiles files;
 
@@ -24,6 +32,9 @@ final class Extent {
 
   /** Held blocks that were verified while the data file had {@link #stamp}. */
   final RoaringBitmap trusted;
+
+  /** Moves whenever blocks cease to be trusted: what was read before may be other bytes. */
+  private long trustEpoch;
 
   /** Blocks whose bytes are paid for: held ones, and those that may lie on disk unclaimed. */
   final RoaringBitmap paidBlocks;
@@ -100,6 +111,16 @@ final class Extent {
 
   private boolean all(RoaringBitmap blocks, ByteRange range) {
     return blocks.contains((long) blockOf(range.first()), blockOf(range.last()) + 1L);
+  }
+
+  /** The trusted bytes from {@code position} on; they end there if none are. */
+  Trusted trustedFrom(long position) {
+    return new Trusted(until(trusted, position), trustEpoch);
+  }
+
+  /** Whether all that was trusted then has been so ever since. */
+  boolean trustsSince(Trusted then) {
+    return then.epoch() == trustEpoch;
   }
 
   /** The end (exclusive) of the bytes from {@code position} on whose blocks are in the set. */
@@ -181,8 +202,18 @@ final class Extent {
    * it is that one which a container opens by name, so it is that one which has to be verified.
    */
   void distrust() {
-    trusted.clear();
+    trustNothing();
     files.reopen();
+  }
+
+  void trustNothing() {
+    trusted.clear();
+    trustEpoch++;
+  }
+
+  void distrust(int block) {
+    trusted.remove(block);
+    trustEpoch++;
   }
 
   /** The last writer has left: the file is from now on as we left it, if it is still the same. */

@@ -76,6 +76,7 @@ abstract sealed class ExtentFiles permits SparseFiles, OneBlockFile {
         }
         position += n;
       }
+      parts.disk().hasRead(file);
       return true;
     }
   }

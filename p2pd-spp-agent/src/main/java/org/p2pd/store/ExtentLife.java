@@ -52,7 +52,7 @@ final class ExtentLife {
       stored.lost(extent.shape.range(), extent.heldBytes());
       parts.files().forget(extent.files.data());
       extent.held.clear();
-      extent.trusted.clear();
+      extent.trustNothing();
       extent.created = false;
       now.home.lookAgain();
       if (extent.rooms == 0) {

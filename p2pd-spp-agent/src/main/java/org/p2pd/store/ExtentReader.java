@@ -67,10 +67,10 @@ final class ExtentReader {
 
   private int readFrom(
       StoredEdition stored, Edition edition, Extent extent, long at, ByteBuffer to) {
-    long trusted = parts.config().verifyReads() ? at : stored.trustedUntil(extent, at);
-    if (trusted > at) {
-      int n = (int) Math.min(to.remaining(), trusted - at);
-      if (readTrusted(stored, extent, at, to.slice().limit(n))) {
+    if (!parts.config().verifyReads()) {
+      Extent.Trusted trusted = stored.trustedFrom(extent, at);
+      int n = (int) Math.min(to.remaining(), trusted.until() - at);
+      if (n > 0 && readTrusted(stored, extent, trusted, at, to.slice().limit(n))) {
         to.position(to.position() + n);
         return n;
       }
@@ -79,9 +79,11 @@ final class ExtentReader {
   }
 
   /** The stamp is compared after the read: what changed before or in it is noticed. */
-  private boolean readTrusted(StoredEdition stored, Extent extent, long at, ByteBuffer to) {
+  private boolean readTrusted(
+      StoredEdition stored, Extent extent, Extent.Trusted trusted, long at, ByteBuffer to) {
     try {
-      return extent.files.read(to, at - extent.shape.start()) && trust.confirm(stored, extent);
+      return extent.files.read(to, at - extent.shape.start())
+          && trust.confirm(stored, extent, trusted);
     } catch (IOException e) {
       // Verifying finds out which blocks cannot be read, and drops those.
       return false;

@@ -40,9 +40,19 @@ final class ExtentTrust {
         return false;
       } catch (IOException e) {
         log.warn("{} cannot be looked at: {}", extent.files.data(), e.toString());
-        extent.trusted.clear();
+        extent.trustNothing();
         return false;
       }
+    }
+  }
+
+  /**
+   * Whether what was trusted before a read was so until after it. The stamp alone does not tell:
+   * someone else may have compared it meanwhile, distrusted the file and taken its new one.
+   */
+  boolean confirm(StoredEdition stored, Extent extent, Extent.Trusted before) {
+    synchronized (stored) {
+      return confirm(stored, extent) && extent.trustsSince(before);
     }
   }
 
@@ -88,7 +98,7 @@ final class ExtentTrust {
         extent.settle();
       } catch (IOException e) {
         extent.stamp = null;
-        extent.trusted.clear();
+        extent.trustNothing();
         log.warn("{} cannot be looked at: {}", extent.files.data(), e.toString());
       }
     }
@@ -99,7 +109,7 @@ final class ExtentTrust {
       throws IOException {
     synchronized (stored) {
       if (right.isEmpty() && extent.held.checkedRemove(block)) {
-        extent.trusted.remove(block);
+        extent.distrust(block);
         stored.lost(extent.rangeOf(block), extent.shape.blockLength(block));
       }
       extent.changes++;

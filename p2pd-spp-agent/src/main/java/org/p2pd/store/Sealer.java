@@ -101,7 +101,7 @@ final class Sealer {
     }
     // The hash of a cleared slot is known only from the data: verifying it writes the slot anew.
     for (int block : RoaringBitmap.andNot(held, onDisk)) {
-      extent.trusted.remove(block);
+      extent.distrust(block);
     }
   }
 }

@@ -268,9 +268,9 @@ final class StoredEdition {
     extent.readers--;
   }
 
-  /** The end (exclusive) of the trusted bytes from a position on; itself if none are. */
-  synchronized long trustedUntil(Extent extent, long position) {
-    return extent.until(extent.trusted, position);
+  /** The trusted bytes from a position on; they end there if none are. */
+  synchronized Extent.Trusted trustedFrom(Extent extent, long position) {
+    return extent.trustedFrom(position);
   }
 
   synchronized boolean isHeld(Extent extent, int block) {

@@ -106,10 +106,12 @@
  * A file's <b>stamp</b> is (inode, size, mtime, ctime). Trust is a set of blocks that were verified
  * while the file had a stamp. The stamp is compared at every plan, <em>after</em> every read (a
  * write moves ctime before it changes bytes, so a read that saw changed bytes sees a changed stamp)
- * and before the extent is written again. If it differs, the whole extent is held and no longer
- * trusted, and the file is opened anew: bytes are verified where a container will find them, in
- * what has the name now. While rooms are open and have written, our own writes move the stamp and
- * nothing is compared: the one gap. When the last of them closes, the stamp is taken anew.
+ * and before the extent is written again. Who compares first takes the new stamp; so a reader also
+ * asks whether trust was lost since it began (the extent's <b>epoch</b> of trust). If it differs,
+ * the whole extent is held and no longer trusted, and the file is opened anew: bytes are verified
+ * where a container will find them, in what has the name now. While rooms are open and have
+ * written, our own writes move the stamp and nothing is compared: the one gap. When the last of
+ * them closes, the stamp is taken anew.
  *
  * <p>A quiet extent (no room for 2 s) is sealed: data forced, stamp and a digest of all slots
  * written to the sidecar. At close the rest are sealed without forcing, which holds while the boot

@@ -143,6 +143,7 @@ final class Stage {
     assertThat(store.openRooms()).as("open rooms").isZero();
     assertThat(store.reservedBytes()).as("reserved on disk").isZero();
     assertThat(content.stats().openReadings()).as("open readings").isZero();
+    assertThat(content.arrivals().isEmpty()).as("blocks forgotten").isTrue();
   }
 
   /** A reader that compares each byte. */
