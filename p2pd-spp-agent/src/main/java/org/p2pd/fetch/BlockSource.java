@@ -49,9 +49,6 @@ public interface BlockSource {
     return edition.lengthBytes();
   }
 
-  /** How many spans are under way to it. */
-  int queued();
-
   /** Asks for a span; everything further is told to the receiver, from the source's threads. */
   Transfer fetch(SpanQuery query, SpanReceiver receiver);
 
@@ -89,16 +86,13 @@ public interface BlockSource {
   }
 
   /**
-   * Hears the answer: proof, perhaps a lease, then for each block of the span in order: buffer,
-   * verified prefixes, verified block; at last exactly one end. Calls never overlap. Must not
-   * block, and may write to the local store.
+   * Hears the answer: proof, then for each block of the span in order: buffer, verified prefixes,
+   * verified block; at last exactly one end. Calls never overlap. Must not block, and may write to
+   * the local store.
    */
   interface SpanReceiver {
     /** The proof was verified to the edition's root. */
     void proof(SpanProof proof);
-
-    /** The source counts on this node to pass on what comes, for so long. */
-    default void leased(Duration lease) {}
 
     /**
      * The buffer for a block's bytes, with exactly the block's length remaining. It was reserved

@@ -1,5 +1,7 @@
 package org.p2pd.siblings;
 
+import com.google.common.net.InetAddresses;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +32,8 @@ final class ChildGroup {
   private volatile String reachedAs = "";
 
   /** A child has reached this node as that. */
-  private volatile boolean confirmed;
+  @GuardedBy("this")
+  private boolean confirmed;
 
   /**
    * The group of the node's children.
@@ -54,7 +57,25 @@ final class ChildGroup {
 
   /** Joins, so that the children of last time find their parent again, at another address even. */
   void begin() {
-    take(host.likely());
+    String likely = host.likely();
+    synchronized (this) {
+      if (!confirmed) {
+        take(likely);
+      }
+    }
+  }
+
+  /** A child on the same machine shows nothing to the others: their word replaces its. */
+  private synchronized void reached(String at) {
+    boolean shown = confirmed && !isLoopback(reachedAs);
+    if (!at.equals(reachedAs) && (!confirmed || (!shown && !isLoopback(at)))) {
+      take(at);
+    }
+    confirmed = true;
+  }
+
+  private static boolean isLoopback(String host) {
+    return InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isLoopbackAddress();
   }
 
   private void take(String at) {
@@ -64,11 +85,7 @@ final class ChildGroup {
 
   /** What to tell a child that reached this node there. */
   GroupMembers told(InetAddress reachedAt, int httpPort, String contextPath) {
-    String at = host.reachedAt(reachedAt);
-    if (!confirmed && !at.equals(reachedAs)) {
-      take(at);
-    }
-    confirmed = true;
+    reached(host.reachedAt(reachedAt));
     List<GroupMembers.Entry> members = new ArrayList<>();
     members.add(
         new GroupMembers.Entry(

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.p2pd.model.NodeId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,13 +59,19 @@ final class FirstParent {
       return;
     }
     id = Optional.of(shown);
-    work.execute(() -> keep(shown));
+    try {
+      work.execute(this::keep);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("{} is not written any more: the node is being stopped", file);
+    }
   }
 
-  private void keep(NodeId shown) {
+  /** Writes whoever it is by now: what is written last is true, whichever thread comes first. */
+  private synchronized void keep() {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     try {
-      Files.writeString(fresh, shown + "\n", StandardCharsets.US_ASCII);
+      Files.writeString(
+          fresh, id.map(NodeId::toString).orElse("") + "\n", StandardCharsets.US_ASCII);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       // Fail open: only a start while the parent is down needs it.

@@ -59,16 +59,37 @@ final class Groups implements AutoCloseable {
   private static final int MAX_SEEDS = 256;
   private static final long END_SECONDS = 20;
 
-  /** One group. Confined to the thread, but for its view. */
+  /** One membership in one group, from before it is joined until it is left. */
   private static final class Part {
     final NodeId group;
     final String host;
+
+    /** Confined to the thread, as is the membership. */
     final Set<Seed> seeds = new LinkedHashSet<>();
+
     @Nullable Membership membership;
+
+    /** No view of it counts any more. Guarded by {@code telling}. */
+    boolean over;
 
     Part(NodeId group, String host) {
       this.group = group;
       this.host = host;
+    }
+
+    Part anew() {
+      Part again = new Part(group, host);
+      again.seeds.addAll(seeds);
+      return again;
+    }
+
+    /** Those named last stay when there are too many. */
+    void add(Collection<Seed> more) {
+      seeds.removeAll(more);
+      seeds.addAll(more);
+      while (seeds.size() > MAX_SEEDS) {
+        seeds.remove(seeds.iterator().next());
+      }
     }
   }
 
@@ -82,6 +103,10 @@ final class Groups implements AutoCloseable {
   private final Map<Which, Part> parts = new EnumMap<>(Which.class);
   private List<Secret> spoken = List.of();
   private @Nullable Engine engine;
+  private boolean leftForGood;
+
+  /** Held while a view is told, so that each listener hears one after the other, in order. */
+  private final Object telling = new Object();
 
   private volatile Map<Which, GroupView> views = Map.of();
   private final Map<Which, Member> selves = new ConcurrentHashMap<>();
@@ -121,14 +146,11 @@ final class Groups implements AutoCloseable {
         () -> {
           Part part = parts.get(which);
           if (part == null || !part.group.equals(group) || !part.host.equals(host)) {
-            leave(part);
+            leave(which, part);
             part = new Part(group, host);
             parts.put(which, part);
           }
-          part.seeds.addAll(given);
-          while (part.seeds.size() > MAX_SEEDS) {
-            part.seeds.remove(part.seeds.iterator().next());
-          }
+          part.add(given);
           if (part.membership != null) {
             part.membership.seeds(given);
           }
@@ -182,14 +204,27 @@ final class Groups implements AutoCloseable {
   void leaveAll() {
     later(
         () -> {
-          closeEngine();
-          parts.clear();
-          wanted = false;
-          thread.shutdown();
+          leftForGood = true;
+          try {
+            closeEngine();
+          } finally {
+            thread.shutdown();
+          }
         });
   }
 
   // On the thread.
+
+  private void take(Runnable step) {
+    if (leftForGood) {
+      return; // what was asked for before this node left
+    }
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("a group was not joined or left; it is tried again", e);
+    }
+  }
 
   private void look() {
     List<Secret> now = secrets.accepted();
@@ -238,22 +273,29 @@ final class Groups implements AutoCloseable {
             new NodeAddress(part.host, at.port(), at.contextPath()),
             open.port());
     selves.put(which, member);
-    part.membership = open.join(member, part.group, part.seeds, view -> changed(which, view));
+    part.membership = open.join(member, part.group, part.seeds, view -> changed(which, part, view));
   }
 
-  private void leave(@Nullable Part part) {
-    if (part == null || part.membership == null) {
+  /** Whoever was in view is not any more, before the membership ends. */
+  private void leave(Which which, @Nullable Part part) {
+    Membership left = part == null ? null : part.membership;
+    if (part == null || left == null) {
       return;
     }
-    part.membership.close();
     part.membership = null;
+    selves.remove(which);
+    synchronized (telling) {
+      changed(which, part, GroupView.none(part.group));
+      part.over = true;
+    }
+    left.close();
   }
 
   private void closeEngine() {
-    parts.forEach(
+    parts.replaceAll(
         (which, part) -> {
-          leave(part);
-          changed(which, GroupView.none(part.group));
+          leave(which, part);
+          return part.anew();
         });
     if (engine != null) {
       engine.close();
@@ -264,26 +306,22 @@ final class Groups implements AutoCloseable {
 
   // On the engine's threads, and on ours.
 
-  private void changed(Which which, GroupView view) {
-    synchronized (this) {
+  private void changed(Which which, Part part, GroupView view) {
+    synchronized (telling) {
+      if (part.over) {
+        return;
+      }
       Map<Which, GroupView> next = new EnumMap<>(Which.class);
       next.putAll(views);
       next.put(which, view);
       views = next;
+      listener.accept(which, view);
     }
-    listener.accept(which, view);
   }
 
   private void later(Runnable step) {
     try {
-      thread.execute(
-          () -> {
-            try {
-              step.run();
-            } catch (RuntimeException e) {
-              LOG.error("a group was not joined or left; it is tried again", e);
-            }
-          });
+      thread.execute(() -> take(step));
     } catch (RejectedExecutionException e) {
       LOG.debug("all groups were left: nothing more is done");
     }

@@ -1,8 +1,6 @@
 package org.p2pd.siblings;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -30,9 +28,8 @@ import org.slf4j.LoggerFactory;
  * first parent for its children; the other parents, the addresses behind the {@code -A} names and
  * the members of last time for their siblings. So it works while the parent is down.
  *
- * <p>It goes on asking, less and less often, until the group is whole: parent and at least one
- * answer; then once a minute. Its steps run on the timers' thread and never wait; names are looked
- * up by {@link Names}.
+ * <p>It goes on asking, less and less often, until the group is whole: the parent is in view; then
+ * once a minute. Its steps run on the timers' thread and never wait.
  */
 final class Joining implements AutoCloseable {
 
@@ -42,6 +39,9 @@ final class Joining implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration WHOLE_PAUSE = Duration.ofMinutes(1);
 
+  /** One sibling's word must not displace all that is known from others. */
+  private static final int MAX_SEEDS_OF_SIBLING = 64;
+
   /** What joining is told and asks. */
   interface World {
     /** The first parent, if its session stands or could be opened; never waits. */
@@ -50,7 +50,7 @@ final class Joining implements AutoCloseable {
     /** Everyone else who may know the group: other parents, hints, members of last time. */
     List<Peer> others();
 
-    /** The addresses at which this node knows its parents, such as {@code 10.0.0.1:8080}. */
+    /** The addresses at which this node knows its parents, the first one first. */
     List<String> parentAddresses();
 
     /** The own address from which that node is reached, as the others are to reach this one. */
@@ -66,6 +66,11 @@ final class Joining implements AutoCloseable {
   private Duration pause = FIRST_PAUSE;
   private @Nullable ScheduledFuture<?> next;
   private int parentAnswersWhileAlone;
+
+  /** The group that a sibling told of, while the parent has never shown its id. */
+  private Optional<NodeId> hearsay = Optional.empty();
+
+  private final ChosenHost host = new ChosenHost();
 
   private volatile boolean closed;
 
@@ -88,8 +93,17 @@ final class Joining implements AutoCloseable {
       world.others().forEach(other -> ask(other, "sibling", reply -> siblingSaid(other, reply)));
     }
     boolean whole = isWhole();
-    next = later(whole ? WHOLE_PAUSE : pause, this::ask);
+    askAfter(whole ? WHOLE_PAUSE : pause);
     pause = whole ? FIRST_PAUSE : least(pause.multipliedBy(2), LONGEST_PAUSE);
+  }
+
+  /** There is one next time. */
+  private void askAfter(Duration after) {
+    ScheduledFuture<?> before = next;
+    if (before != null) {
+      before.cancel(false);
+    }
+    next = later(after, this::ask);
   }
 
   private void ask(Peer peer, String as, Consumer<Reply> heard) {
@@ -102,8 +116,8 @@ final class Joining implements AutoCloseable {
   void viewChanged() {
     step(
         () -> {
-          if (!isWhole() && next != null && next.cancel(false)) {
-            next = later(FIRST_PAUSE, this::ask);
+          if (!isWhole() && next != null) {
+            askAfter(FIRST_PAUSE);
           }
         });
   }
@@ -114,20 +128,21 @@ final class Joining implements AutoCloseable {
       return;
     }
     firstParent.is(id.get());
-    rejoinIfForgotten();
     List<GroupMembers.Entry> members =
         parse(parent, answer)
             .filter(m -> m.group().equals(id.get()))
             .map(GroupMembers::members)
             .orElse(List.of());
-    take(id.get(), parent.address(), members);
+    List<Seed> seeds = seeds(members);
+    rejoinIfForgotten(!seeds.isEmpty());
+    take(id.get(), parent, seeds);
   }
 
-  /** Alone although the parent answers: the group came to be without this node. */
-  private void rejoinIfForgotten() {
+  /** Alone although the parent tells of members: the group came to be without this node. */
+  private void rejoinIfForgotten(boolean thereAreMembers) {
     boolean alone =
         groups.view(Groups.Which.OF_PARENT).map(view -> view.others().isEmpty()).orElse(false);
-    parentAnswersWhileAlone = alone ? parentAnswersWhileAlone + 1 : 0;
+    parentAnswersWhileAlone = alone && thereAreMembers ? parentAnswersWhileAlone + 1 : 0;
     if (parentAnswersWhileAlone >= 2) {
       parentAnswersWhileAlone = 0;
       groups.rejoin();
@@ -143,14 +158,33 @@ final class Joining implements AutoCloseable {
       return;
     }
     GroupMembers group = said.get();
-    boolean ours =
-        firstParent
-            .id()
-            .map(id -> id.equals(group.group()))
-            .orElseGet(() -> group.parents().stream().anyMatch(world.parentAddresses()::contains));
-    if (ours) {
-      take(group.group(), sibling.address(), group.members());
+    if (!isOurs(group)) {
+      return;
     }
+    List<Seed> seeds = seeds(group.members());
+    take(group.group(), sibling, seeds.subList(0, Math.min(seeds.size(), MAX_SEEDS_OF_SIBLING)));
+  }
+
+  private boolean isOurs(GroupMembers group) {
+    Optional<NodeId> known = firstParent.id();
+    if (known.isPresent()) {
+      return known.get().equals(group.group());
+    }
+    // Another sibling's word does not make this node leave those whom it has found.
+    boolean other = hearsay.map(heard -> !heard.equals(group.group())).orElse(false);
+    if ((other && !isAlone()) || !haveFirstInCommon(group.parents(), world.parentAddresses())) {
+      return false;
+    }
+    hearsay = Optional.of(group.group());
+    return true;
+  }
+
+  private static boolean haveFirstInCommon(List<String> some, List<String> others) {
+    return !some.isEmpty() && !others.isEmpty() && some.get(0).equals(others.get(0));
+  }
+
+  private boolean isAlone() {
+    return groups.view(Groups.Which.OF_PARENT).map(view -> view.others().isEmpty()).orElse(true);
   }
 
   private static Optional<GroupMembers> parse(Peer peer, Reply.Answer answer) {
@@ -165,20 +199,29 @@ final class Joining implements AutoCloseable {
     }
   }
 
-  private void take(NodeId group, NodeAddress towards, Collection<GroupMembers.Entry> members) {
-    List<Seed> seeds = new ArrayList<>();
-    for (GroupMembers.Entry member : members) {
-      if (member.clusterPort() > 0) {
-        seeds.add(new Seed(member.address().host(), member.clusterPort()));
-      }
-    }
-    CompletableFuture<?> unused =
-        world
-            .hostTowards(towards)
-            .thenAccept(host -> groups.take(Groups.Which.OF_PARENT, group, host, seeds));
+  private static List<Seed> seeds(List<GroupMembers.Entry> members) {
+    return members.stream()
+        .filter(member -> member.clusterPort() > 0)
+        .map(member -> new Seed(member.address().host(), member.clusterPort()))
+        .toList();
   }
 
-  /** The parent and someone else, or all there are, are in view. */
+  /** The way to the parent counts, whoever told of the group; else the way to who did. */
+  private void take(NodeId group, Peer teller, List<Seed> seeds) {
+    CompletableFuture<?> unused =
+        world
+            .hostTowards(world.firstParent().address())
+            .exceptionallyCompose(noWay -> world.hostTowards(teller.address()))
+            .thenAccept(way -> step(() -> take(group, way, seeds)));
+  }
+
+  private void take(NodeId group, String way, List<Seed> seeds) {
+    if (firstParent.id().or(() -> hearsay).equals(Optional.of(group))) {
+      groups.take(Groups.Which.OF_PARENT, group, host.next(way, isWhole()), seeds);
+    }
+  }
+
+  /** The parent is in view, and so whoever it sees. */
   boolean isWhole() {
     Optional<GroupView> view = groups.view(Groups.Which.OF_PARENT);
     return view.isPresent() && view.get().contains(view.get().group());
@@ -213,7 +256,7 @@ final class Joining implements AutoCloseable {
       step.run();
     } catch (RuntimeException e) {
       LOG.error("finding the group failed, and goes on", e);
-      next = later(LONGEST_PAUSE, this::ask);
+      askAfter(LONGEST_PAUSE);
     }
   }
 

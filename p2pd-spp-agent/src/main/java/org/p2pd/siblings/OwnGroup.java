@@ -1,6 +1,7 @@
 package org.p2pd.siblings;
 
 import com.google.common.net.InetAddresses;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -13,8 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
 import org.p2pd.cluster.RememberedPeers;
@@ -23,6 +25,7 @@ import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.GroupMembers;
 import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.spp.client.SecretHolder;
@@ -47,6 +50,9 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   /** So many are asked at a time by a node that knows some of its group. */
   private static final int ASKED_WHEN_KNOWN = 3;
 
+  /** So many are asked at a time by one that knows nobody; the others next time. */
+  private static final int ASKED_WHEN_ALONE = 64;
+
   /** A group takes this long to form before anything is said about it. */
   private static final Duration FORMING = Duration.ofSeconds(20);
 
@@ -63,21 +69,37 @@ final class OwnGroup implements Joining.World, AutoCloseable {
       OwnHost host,
       Executor names,
       Runnable sourcesChanged,
-      java.util.function.Supplier<Endpoint> endpoint) {}
+      Supplier<Endpoint> endpoint) {}
 
   private final Parts parts;
   private final Groups groups;
   private final FirstParent firstParent;
   private final Joining joining;
-  private final Map<NodeId, SiblingLink> links = new ConcurrentHashMap<>();
 
-  /** Of nodes that are not in view, but that a parent referred to. */
-  private final Map<NodeId, SiblingLink> referred = new ConcurrentHashMap<>();
+  /** To those in view. */
+  @GuardedBy("this")
+  private final Map<NodeId, SiblingLink> links = new LinkedHashMap<>();
 
+  /** Of nodes that are not in view, but that a parent referred to; the earliest first. */
+  @GuardedBy("this")
+  private final Map<NodeId, SiblingLink> referred = new LinkedHashMap<>();
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  /** Views do not count any more: this node has left, and finishes what it has begun. */
+  @GuardedBy("this")
+  private boolean leaving;
+
+  /** Since when the parent answers and is not in view. */
+  @GuardedBy("this")
+  private Optional<Long> apartSinceNanos = Optional.empty();
+
+  /** Confined to the thread that finds the group. */
   private final Map<NodeAddress, Peer> acquaintances = new LinkedHashMap<>();
 
+  private final AtomicBoolean lookingUp = new AtomicBoolean();
   private volatile List<NodeAddress> hintAddresses = List.of();
-  private volatile boolean closed;
   private volatile long begunNanos;
 
   OwnGroup(Parts parts, Groups groups, FirstParent firstParent) {
@@ -89,7 +111,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   void begin() {
     begunNanos = parts.world().ticker().read();
-    parts.names().execute(this::lookHintsUp);
+    lookUp();
     joining.begin();
   }
 
@@ -106,25 +128,24 @@ final class OwnGroup implements Joining.World, AutoCloseable {
     parts.remembered().members().forEach(member -> all.add(member.address()));
     all.removeAll(parts.upstream().addresses());
     // When the group is known it is the parent that is looked for: a few may know.
-    Set<NodeAddress> addresses = links.isEmpty() ? all : someOf(all);
+    boolean known = !inView().isEmpty();
+    Set<NodeAddress> addresses = someOf(all, known ? ASKED_WHEN_KNOWN : ASKED_WHEN_ALONE);
     List<Peer> peers = new ArrayList<>(parts.upstream().standIns());
-    synchronized (acquaintances) {
-      acquaintances.keySet().retainAll(addresses);
-      for (NodeAddress address : addresses) {
-        peers.add(
-            acquaintances.computeIfAbsent(address, at -> parts.client().peer(at, parts.secret())));
-      }
+    acquaintances.keySet().retainAll(all);
+    for (NodeAddress address : addresses) {
+      peers.add(
+          acquaintances.computeIfAbsent(address, at -> parts.client().peer(at, parts.secret())));
     }
-    parts.names().execute(this::lookHintsUp);
+    lookUp();
     return peers;
   }
 
-  private Set<NodeAddress> someOf(Set<NodeAddress> addresses) {
+  private Set<NodeAddress> someOf(Set<NodeAddress> addresses, int count) {
     List<NodeAddress> mixed = new ArrayList<>(addresses);
     if (!mixed.isEmpty()) {
       Collections.rotate(mixed, parts.world().random().nextInt(mixed.size()));
     }
-    return new LinkedHashSet<>(mixed.subList(0, Math.min(mixed.size(), ASKED_WHEN_KNOWN)));
+    return new LinkedHashSet<>(mixed.subList(0, Math.min(mixed.size(), count)));
   }
 
   @Override
@@ -139,6 +160,22 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   @Override
   public CompletableFuture<String> hostTowards(NodeAddress node) {
     return parts.host().towards(node);
+  }
+
+  /** One look-up at a time: a resolver that hangs must not gather a queue. */
+  private void lookUp() {
+    if (!parts.hints().isEmpty() && lookingUp.compareAndSet(false, true)) {
+      parts
+          .names()
+          .execute(
+              () -> {
+                try {
+                  lookHintsUp();
+                } finally {
+                  lookingUp.set(false);
+                }
+              });
+    }
   }
 
   /** The addresses behind the names that are accepted: other caches may answer there. */
@@ -171,29 +208,37 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         siblings.put(member.id(), member);
       }
     }
-    for (SiblingLink link : List.copyOf(links.values())) {
-      Member now = siblings.get(link.member().id());
-      if (now == null || !now.address().equals(link.member().address())) {
-        links.remove(link.member().id());
-        link.close();
-      }
-    }
-    for (Member member : siblings.values()) {
-      if (!closed) {
-        links.computeIfAbsent(member.id(), id -> link(member));
-      }
-    }
-    referred.values().removeIf(link -> closeIfSuperseded(link));
+    relink(siblings).forEach(SiblingLink::close);
     parts.sourcesChanged().run();
     joining.viewChanged();
   }
 
-  private boolean closeIfSuperseded(SiblingLink link) {
-    boolean superseded = links.containsKey(link.member().id());
-    if (superseded) {
-      link.close();
+  /** Has links to those alone; the others are returned, to be closed without the lock. */
+  private synchronized List<SiblingLink> relink(Map<NodeId, Member> siblings) {
+    List<SiblingLink> over = new ArrayList<>();
+    if (closed || leaving) {
+      return over;
     }
-    return superseded;
+    Map<NodeId, SiblingLink> before = new LinkedHashMap<>(links);
+    links.clear();
+    for (Member member : siblings.values()) {
+      Optional<SiblingLink> known =
+          taken(before, member, over).or(() -> taken(referred, member, over));
+      links.put(member.id(), known.map(link -> link.as(member)).orElseGet(() -> link(member)));
+    }
+    over.addAll(before.values());
+    return over;
+  }
+
+  /** The link to a member, taken from among those; one to where it was before is over. */
+  private static Optional<SiblingLink> taken(
+      Map<NodeId, SiblingLink> among, Member member, List<SiblingLink> over) {
+    Optional<SiblingLink> link = Optional.ofNullable(among.remove(member.id()));
+    boolean there = link.filter(to -> to.member().address().equals(member.address())).isPresent();
+    if (!there) {
+      link.ifPresent(over::add);
+    }
+    return link.filter(to -> there);
   }
 
   private SiblingLink link(Member member) {
@@ -201,7 +246,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         member, parts.self(), parts.client(), parts.secret(), parts.known(), parts.world());
   }
 
-  List<BlockSource> sources() {
+  synchronized List<BlockSource> sources() {
     List<BlockSource> sources = new ArrayList<>(links.size());
     links.values().forEach(link -> sources.add(link.source()));
     referred.values().forEach(link -> sources.add(link.source()));
@@ -210,21 +255,34 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   /** The node to which a parent referred: it may be in the parent's view before it is in ours. */
   Optional<BlockSource> referred(NodeId to, NodeAddress at) {
+    List<SiblingLink> over = new ArrayList<>();
+    Optional<BlockSource> source = referred(to, at, over);
+    over.forEach(SiblingLink::close);
+    return source;
+  }
+
+  private synchronized Optional<BlockSource> referred(
+      NodeId to, NodeAddress at, List<SiblingLink> over) {
     SiblingLink known = links.get(to);
-    if (known != null || closed || to.equals(parts.self())) {
-      return Optional.ofNullable(known).map(SiblingLink::source);
+    if (known != null) {
+      return Optional.of(known.source());
     }
-    if (referred.size() >= MAX_REFERRED) {
-      referred.values().forEach(SiblingLink::close);
-      referred.clear();
+    if (closed || to.equals(parts.self()) || !Member.isHost(at.host())) {
+      return Optional.empty();
     }
-    Member member =
-        new Member(to, org.p2pd.spp.NodeFacts.Role.CACHE, at, parts.endpoint().get().port());
-    return Optional.of(referred.computeIfAbsent(to, id -> link(member)).source());
+    Member member = new Member(to, NodeFacts.Role.CACHE, at, parts.endpoint().get().port());
+    SiblingLink link = taken(referred, member, over).orElseGet(() -> link(member));
+    while (referred.size() >= MAX_REFERRED) {
+      SiblingLink earliest = referred.values().iterator().next();
+      referred.remove(earliest.member().id());
+      over.add(earliest);
+    }
+    referred.put(to, link);
+    return Optional.of(link.source());
   }
 
   /** Siblings that can be asked for news. */
-  List<Peer> peers() {
+  synchronized List<Peer> peers() {
     return links.values().stream()
         .filter(link -> link.source().usable())
         .map(SiblingLink::peer)
@@ -254,51 +312,76 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         .map(
             group -> {
               List<GroupMembers.Entry> members = new ArrayList<>();
-              view.ifPresent(seen -> seen.others().forEach(m -> members.add(Entries.of(m))));
               groups.self(Groups.Which.OF_PARENT).ifPresent(m -> members.add(Entries.of(m)));
+              view.ifPresent(seen -> seen.others().forEach(m -> members.add(Entries.of(m))));
               List<String> parents = parentAddresses();
               return new GroupMembers(
                   group, parents.subList(0, Math.min(parents.size(), 16)), Entries.atMost(members));
             });
   }
 
+  /** Takes note of how the group stands; called about once a second. */
+  synchronized void tick() {
+    Optional<GroupView> view = groups.view(Groups.Which.OF_PARENT);
+    boolean apart =
+        view.isPresent()
+            && !view.get().contains(view.get().group())
+            && parts.upstream().isFirstUsable(); // else what is wrong is said of the parent
+    if (!apart) {
+      apartSinceNanos = Optional.empty();
+    } else if (apartSinceNanos.isEmpty()) {
+      apartSinceNanos = Optional.of(parts.world().ticker().read());
+    }
+  }
+
   /** What is wrong with the group, with what to do. */
-  List<String> problems() {
-    long passed = parts.world().ticker().read() - begunNanos;
-    if (passed < FORMING.toNanos() || closed) {
+  synchronized List<String> problems() {
+    tick();
+    if (closed || leaving) {
       return List.of();
     }
-    Optional<String> broken = groups.problem();
+    Optional<String> broken = groups.problem().filter(problem -> isLong(begunNanos));
     if (broken.isPresent()) {
       return List.of(broken.get());
     }
-    Optional<GroupView> view = groups.view(Groups.Which.OF_PARENT);
-    if (view.isEmpty() || !parts.upstream().isFirstUsable()) {
-      return List.of(); // what is wrong then is said of the parent
-    }
-    if (view.get().contains(view.get().group())) {
+    if (apartSinceNanos.map(since -> !isLong(since)).orElse(true)) {
       return List.of();
     }
+    boolean alone =
+        groups.view(Groups.Which.OF_PARENT).map(view -> view.others().isEmpty()).orElse(true);
     String parent = plain(firstParent().address());
-    String remedy =
-        "see that its cluster port (the one after its HTTP port, or its --cluster-port) can be"
-            + " reached from here and this node's from there, and that both have the same secret";
     return List.of(
-        view.get().others().isEmpty()
-            ? "this cache is alone: parent "
-                + parent
-                + " answers but is not in its group; "
-                + remedy
-            : "parent " + parent + " answers but is not in the group of its caches; " + remedy);
+        (alone ? "this cache is alone: parent " + parent : "parent " + parent)
+            + " answers but is not in "
+            + (alone ? "its group" : "the group of its caches")
+            + "; see that its cluster port (the one after its HTTP port, or its --cluster-port) can"
+            + " be reached from here and this node's from there, and that both have the same"
+            + " secret");
+  }
+
+  private boolean isLong(long sinceNanos) {
+    return parts.world().ticker().read() - sinceNanos >= FORMING.toNanos();
+  }
+
+  /** This node leaves: nobody is looked for, and what siblings send goes on. */
+  void leave() {
+    synchronized (this) {
+      leaving = true;
+    }
+    joining.close();
   }
 
   @Override
   public void close() {
-    closed = true;
     joining.close();
-    links.values().forEach(SiblingLink::close);
-    referred.values().forEach(SiblingLink::close);
-    links.clear();
-    referred.clear();
+    List<SiblingLink> over;
+    synchronized (this) {
+      closed = true;
+      over = new ArrayList<>(links.values());
+      over.addAll(referred.values());
+      links.clear();
+      referred.clear();
+    }
+    over.forEach(SiblingLink::close);
   }
 }

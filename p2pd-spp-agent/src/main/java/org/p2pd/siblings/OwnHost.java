@@ -30,7 +30,13 @@ record OwnHost(Optional<String> advertised, Optional<InetAddress> bound, Executo
     }
     return bound
         .map(address -> CompletableFuture.completedFuture(text(address)))
-        .orElseGet(() -> CompletableFuture.supplyAsync(() -> look(node), names));
+        .orElseGet(() -> way(node));
+  }
+
+  private CompletableFuture<String> way(NodeAddress node) {
+    // Of an address nothing has to be looked up: names that hang must not keep anybody waiting.
+    Executor where = InetAddresses.isInetAddress(node.host()) ? Runnable::run : names;
+    return CompletableFuture.supplyAsync(() -> look(node), where);
   }
 
   /** The host to tell one who reached this node at that address. */
@@ -74,7 +80,8 @@ record OwnHost(Optional<String> advertised, Optional<InetAddress> bound, Executo
     }
   }
 
+  /** Without a zone, which means something on one machine only. */
   private static String text(InetAddress address) {
-    return InetAddresses.toAddrString(address);
+    return InetAddresses.toAddrString(address).replaceFirst("%.*", "");
   }
 }

@@ -40,6 +40,11 @@ final class SiblingLink implements AutoCloseable {
     return link;
   }
 
+  /** The same link to a node of which more is known now. */
+  SiblingLink as(Member now) {
+    return new SiblingLink(now, peer, source, holdings);
+  }
+
   Member member() {
     return member;
   }

@@ -15,13 +15,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.p2pd.catalogue.Receipt;
-import org.p2pd.catalogue.Replica;
 import org.p2pd.catalogue.Shower;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.SppHeaders;
 import org.p2pd.spp.client.ControlRequest;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.spp.client.Reply;
+import org.p2pd.upstream.News;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +42,10 @@ final class SiblingNews implements AutoCloseable {
   /** Keeps one that answers "nothing new" without waiting from being asked in a loop. */
   private static final Duration LEAST_PAUSE = Duration.ofMillis(200);
 
-  private final Replica replica;
+  /** When siblings are asked again of whom one told what is of no use. */
+  private static final Duration AFTER_USELESS = Duration.ofSeconds(10);
+
+  private final News catalogue;
   private final BooleanSupplier parentAnswers;
   private final Supplier<List<Peer>> siblings;
   private final ScheduledExecutorService timers;
@@ -51,6 +54,8 @@ final class SiblingNews implements AutoCloseable {
 
   /** Confined to the timers' thread. */
   private Optional<Peer> followed = Optional.empty();
+
+  private int gapsInARow;
 
   private volatile boolean closed;
 
@@ -62,13 +67,13 @@ final class SiblingNews implements AutoCloseable {
    * @param work where news are verified and stored
    */
   SiblingNews(
-      Replica replica,
+      News catalogue,
       BooleanSupplier parentAnswers,
       Supplier<List<Peer>> siblings,
       ScheduledExecutorService timers,
       Executor work,
       RandomGenerator random) {
-    this.replica = replica;
+    this.catalogue = catalogue;
     this.parentAnswers = parentAnswers;
     this.siblings = siblings;
     this.timers = timers;
@@ -91,19 +96,19 @@ final class SiblingNews implements AutoCloseable {
       followed = Optional.of(known.get(random.nextInt(known.size())));
     }
     Map<String, String> headers = new HashMap<>(Map.of(SppHeaders.RELATION, "sibling"));
-    replica
+    catalogue
         .newestHeader()
         .ifPresent(newest -> headers.put(SppHeaders.NEWEST, SppHeaders.bytes(newest)));
     CompletableFuture<?> unused =
         followed
             .get()
-            .ask(ControlRequest.catalogue(replica.cursor().toString(), headers, WAIT))
+            .ask(ControlRequest.catalogue(catalogue.cursor().toString(), headers, WAIT))
             .thenAccept(reply -> later(Duration.ZERO, () -> heard(reply)));
   }
 
   private void heard(Reply reply) {
     if (reply instanceof Reply.Answer answer && answer.status() == 200) {
-      work.execute(() -> take(answer));
+      work.execute(() -> guarded(() -> take(answer)));
       return;
     }
     if (reply instanceof Reply.Answer answer && answer.status() == 204) {
@@ -117,30 +122,23 @@ final class SiblingNews implements AutoCloseable {
 
   /** Not on the timers' thread: news are verified and written to disk. */
   private void take(Reply.Answer answer) {
-    Receipt receipt = new Receipt.Known();
-    try {
-      Optional.ofNullable(answer.headers().get(SppHeaders.AUTHORITY))
-          .flatMap(PublicKey::ofBase64Url)
-          .ifPresent(key -> replica.shown(key, Shower.SIBLING));
-      receipt = replica.receive(answer.body(), Shower.SIBLING);
-    } finally {
-      Receipt taken = receipt;
-      later(Duration.ZERO, () -> taken(taken));
-    }
+    Optional<PublicKey> authority =
+        Optional.ofNullable(answer.headers().get(SppHeaders.AUTHORITY))
+            .flatMap(PublicKey::ofBase64Url);
+    Receipt receipt = catalogue.take(authority, answer.body(), Shower.SIBLING);
+    later(Duration.ZERO, () -> taken(receipt));
   }
 
   private void taken(Receipt receipt) {
-    if (receipt instanceof Receipt.Refused refused) {
-      LOG.warn(
-          "the catalogue of {} is not believed ({}: {})",
-          followed,
-          refused.reason(),
-          refused.detail());
+    gapsInARow = receipt instanceof Receipt.Gap ? gapsInARow + 1 : 0;
+    if (receipt instanceof Receipt.Refused || gapsInARow > 1) {
+      LOG.warn("the catalogue of {} is of no use: {}", followed, receipt);
+      gapsInARow = 0;
       followed = Optional.empty();
-      later(PAUSE, this::ask);
+      later(AFTER_USELESS, this::ask);
       return;
     }
-    boolean more = !(receipt instanceof Receipt.Known) && !(receipt instanceof Receipt.Gap);
+    boolean more = !(receipt instanceof Receipt.Known);
     later(more ? Duration.ZERO : LEAST_PAUSE, this::ask);
   }
 

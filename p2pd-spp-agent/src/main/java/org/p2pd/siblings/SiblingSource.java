@@ -56,11 +56,6 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   }
 
   @Override
-  public int queued() {
-    return blocks.queued();
-  }
-
-  @Override
   public long offersUntil(Edition edition, long position) {
     return known.claimedUntil(id, edition, position);
   }

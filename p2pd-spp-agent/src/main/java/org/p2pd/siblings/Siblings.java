@@ -32,6 +32,7 @@ import org.p2pd.spp.client.SppClient;
 import org.p2pd.spp.server.Arbiter;
 import org.p2pd.spp.server.GroupDirectory;
 import org.p2pd.spp.server.LeaseArbiter;
+import org.p2pd.upstream.News;
 import org.p2pd.upstream.Upstream;
 
 /**
@@ -183,7 +184,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
 
   private SiblingNews siblingNews(Cache cache) {
     return new SiblingNews(
-        cache.replica(),
+        News.of(cache.replica()),
         cache.upstream()::isAnyUsable,
         () -> own.map(OwnGroup::peers).orElse(List.of()),
         world.timers(),
@@ -211,6 +212,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
   /** Looks whether something changed that nobody tells of; called about once a second. */
   public void tick() {
     groups.tick();
+    own.ifPresent(OwnGroup::tick);
   }
 
   /** The siblings as sources of blocks. */
@@ -268,6 +270,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
   /** Leaves all groups, so that nobody asks this node any more; what is under way goes on. */
   public void leave() {
     news.ifPresent(SiblingNews::close);
+    own.ifPresent(OwnGroup::leave);
     groups.leaveAll();
   }
 

@@ -7,8 +7,8 @@ import org.p2pd.catalogue.Replica;
 import org.p2pd.catalogue.Shower;
 import org.p2pd.identity.PublicKey;
 
-/** The catalogue as a link to a parent needs it: what is known, and a place for what is new. */
-interface News {
+/** The catalogue as a link to who tells it needs it: what is known, and a place for what is new. */
+public interface News {
 
   /** What to ask with next. */
   Cursor cursor();
@@ -19,7 +19,7 @@ interface News {
   /**
    * Takes an answer; verifies and writes to disk.
    *
-   * @param authority the key that the parent names as its authority's
+   * @param authority the key that the other node names as its authority's
    */
   Receipt take(Optional<PublicKey> authority, byte[] batches, Shower shower);
 

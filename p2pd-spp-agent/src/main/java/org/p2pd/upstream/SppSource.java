@@ -83,11 +83,6 @@ public final class SppSource implements BlockSource {
   }
 
   @Override
-  public int queued() {
-    return peer.transfersUnderWay();
-  }
-
-  @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
     BlockQuestion question =
         new BlockQuestion(
@@ -138,7 +133,6 @@ public final class SppSource implements BlockSource {
     @Override
     public void leased(Duration lease) {
       leased = proven;
-      receiver.leased(lease);
     }
 
     @Override

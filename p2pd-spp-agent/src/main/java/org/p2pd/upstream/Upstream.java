@@ -122,7 +122,8 @@ public final class Upstream implements AutoCloseable {
   /** The parents and mirrors as sources of blocks; each knows whether it is usable now. */
   public List<BlockSource> sources() {
     List<BlockSource> sources = new ArrayList<>();
-    allParents().forEach(link -> sources.add(link.source()));
+    // Where it was seen it is asked only while it does not answer where it was said to be.
+    (links.get(0).isUsable() ? links : allParents()).forEach(link -> sources.add(link.source()));
     mirrors.forEach(link -> sources.add(link.source()));
     return sources;
   }
@@ -164,12 +165,15 @@ public final class Upstream implements AutoCloseable {
    * to be, it has moved, and is asked there; it proves who it is.
    */
   public synchronized void seenAt(NodeId id, NodeAddress address) {
-    ParentLink first = links.get(0);
-    boolean there = first.address().equals(address) || first.isUsable();
-    if (closed || moved.map(link -> link.address().equals(address)).orElse(there)) {
+    if (closed || moved.map(link -> link.address().equals(address)).orElse(false)) {
       return;
     }
     moved.ifPresent(ParentLink::close);
+    moved = Optional.empty();
+    ParentLink first = links.get(0);
+    if (first.address().equals(address) || first.isUsable()) {
+      return;
+    }
     ParentLink link = linker.to(address, id);
     moved = Optional.of(link);
     link.begin();

@@ -668,11 +668,6 @@ class CacheContentTest {
             }
 
             @Override
-            public int queued() {
-              return 0;
-            }
-
-            @Override
             public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
               throw new IllegalStateException("broken");
             }

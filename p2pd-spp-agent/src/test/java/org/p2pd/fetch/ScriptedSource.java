@@ -95,11 +95,6 @@ class ScriptedSource implements BlockSource {
   }
 
   @Override
-  public int queued() {
-    return open.size();
-  }
-
-  @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
     Asked question = new Asked(query, receiver);
     asked.add(question);

@@ -7,7 +7,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
@@ -20,7 +19,6 @@ final class ThreadedSource implements BlockSource, AutoCloseable {
   private final Film film;
   private final int failuresPerThousand;
   private final ExecutorService threads;
-  private final AtomicInteger queued = new AtomicInteger();
   private final AtomicLong sentBytes = new AtomicLong();
   private final Map<Span, SpanProof> proofs = new ConcurrentHashMap<>();
   private final AtomicLong questions = new AtomicLong();
@@ -73,13 +71,7 @@ final class ThreadedSource implements BlockSource, AutoCloseable {
   }
 
   @Override
-  public int queued() {
-    return queued.get();
-  }
-
-  @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
-    queued.incrementAndGet();
     Answer answer = new Answer(query, receiver, questions.incrementAndGet());
     threads.execute(answer);
     return () -> answer.cancelled = true;
@@ -99,9 +91,7 @@ final class ThreadedSource implements BlockSource, AutoCloseable {
 
     @Override
     public void run() {
-      Outcome outcome = send();
-      queued.decrementAndGet();
-      receiver.ended(outcome);
+      receiver.ended(send());
     }
 
     private Outcome send() {

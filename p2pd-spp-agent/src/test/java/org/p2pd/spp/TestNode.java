@@ -66,6 +66,9 @@ public final class TestNode implements AutoCloseable {
     /** Of which the node tells what it holds. */
     public Optional<BlockStore> store = Optional.empty();
 
+    /** The groups that it tells of. */
+    public GroupDirectory groups = GroupDirectory.NONE;
+
     public Ticker ticker = Ticker.systemTicker();
     private final String address;
     private final Path directory;
@@ -113,7 +116,7 @@ public final class TestNode implements AutoCloseable {
                     choice.feed,
                     Optional.ofNullable(holdings),
                     choice.arbiter,
-                    GroupDirectory.NONE),
+                    choice.groups),
                 (by, report) -> reports.add(report),
                 new NodeParts.World(timers, threads, threads, choice.ticker, random)));
     transport = new TestTransport(address, choice.port, choice.contextPath, node);

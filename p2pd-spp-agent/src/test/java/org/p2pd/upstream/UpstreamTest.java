@@ -409,7 +409,6 @@ class UpstreamTest {
       assertThat(fetched.await()).isEqualTo(new BlockSource.Outcome.Delivered());
       assertThat(fetched.blocks.get(3).array())
           .isEqualTo(video.slice(13L * SIZE.bytes(), video.bytes.length - 1));
-      assertThat(cache.source().queued()).isZero();
     }
 
     @Test

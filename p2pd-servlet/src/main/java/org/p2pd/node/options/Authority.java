@@ -1,10 +1,13 @@
 package org.p2pd.node.options;
 
+import com.google.common.net.InetAddresses;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.p2pd.http.HostName;
+import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.SppLimits;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -72,15 +75,37 @@ public record Authority(HostName host, OptionalInt port, String path) {
     }
   }
 
-  /** For picocli, where a path has no meaning. */
-  static final class WithoutPath implements ITypeConverter<Authority> {
+  /** For picocli: what this node tells others, who may bound it (docs/spp.md section 9). */
+  static final class Advertised implements ITypeConverter<Authority> {
     @Override
     public Authority convert(String text) {
       Authority authority = new Type().convert(text);
       if (!authority.path().isEmpty()) {
         throw new TypeConversionException("'" + text + "': leave the path away");
       }
+      String host = authority.host().name();
+      if (host.length() > SppLimits.MAX_HOST_CHARS) {
+        throw new TypeConversionException(
+            "'"
+                + host
+                + "' has "
+                + host.length()
+                + " characters; nodes tell each other hosts of at most "
+                + SppLimits.MAX_HOST_CHARS
+                + ": use a shorter name, or the address");
+      }
+      if (!NodeAddress.isHost(host) || isAny(host)) {
+        throw new TypeConversionException(
+            "'"
+                + host
+                + "' leads others nowhere; write the name or the address at which they reach this"
+                + " node");
+      }
       return authority;
+    }
+
+    private static boolean isAny(String host) {
+      return InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isAnyLocalAddress();
     }
   }
 }

@@ -200,7 +200,7 @@ final class Grammar {
     @Option(
         names = "--advertise",
         paramLabel = "HOST[:PORT]",
-        converter = Authority.WithoutPath.class,
+        converter = Authority.Advertised.class,
         description = "how others reach this node, where that differs from what it sees itself")
     @Nullable Authority advertise;
   }

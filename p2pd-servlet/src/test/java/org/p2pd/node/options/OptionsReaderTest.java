@@ -333,6 +333,29 @@ class OptionsReaderTest {
       assertThat(server("--advertise h").listening().advertisedPort(8080)).isEqualTo(8080);
       assertThat(refusal("-p /m --advertise h/path")).contains("leave the path away");
     }
+
+    @Test
+    void notByANameThatOtherNodesWouldNotTake() {
+      String longest = "h".repeat(60) + ".com";
+
+      assertThat(server("--advertise " + longest).listening().advertised().orElseThrow().host())
+          .isEqualTo(new HostName(longest));
+      assertThat(refusal("-p /m --advertise h" + longest))
+          .contains("--advertise", "h" + longest, "has 65 characters", "at most 64");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "[::]", "[::]:80", "0.0.0.0:80"})
+    void notByAnAddressThatIsNobodys(String host) {
+      assertThat(refusal("-c /c -S h --advertise " + host))
+          .contains("--advertise", "leads others nowhere", "at which they reach this node");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a..b", "-h", "h:99999", "[::1", "a/b/c", "host%20name", "[fe80::1%1]"})
+    void notByWhatIsNoHost(String host) {
+      assertThat(refusal("-c /c -S h --advertise " + host)).contains("--advertise");
+    }
   }
 
   @Nested

@@ -25,6 +25,9 @@ import org.p2pd.spp.server.SppService.Answer;
 /** {@code GET catalogue} (docs/spp.md section 5). Thread-safe; {@link #close} ends all waiting. */
 final class CatalogueResource {
 
+  /** The relation of an asker that is answered although this node is nobody's parent. */
+  private static final String SIBLING = "sibling";
+
   private final NodeParts parts;
   private final Set<CompletableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
 
@@ -36,7 +39,8 @@ final class CatalogueResource {
   }
 
   CompletionStage<Answer> answer(String query, CoveredHeaders headers) throws MalformedException {
-    if (!parts.self().share()) {
+    boolean sibling = SIBLING.equals(headers.get(SppHeaders.RELATION));
+    if (!parts.self().share() && !sibling) {
       return now(Answers.error(SppError.NOT_SHARED));
     }
     Optional<CatalogueFeed> feed = parts.supply().feed();

@@ -76,10 +76,14 @@ class SppNodeTest {
   }
 
   private void restart() {
+    restart(true);
+  }
+
+  private void restart(boolean share) {
     node =
         SppNode.of(
             new NodeParts(
-                new NodeParts.Self(key, NodeFacts.Role.SERVER, true, "x"),
+                new NodeParts.Self(key, NodeFacts.Role.SERVER, share, "x"),
                 new NodeParts.Trust(
                     secrets, introductions, (a, port, path, i) -> dialBack.dial(a, port, path, i)),
                 NodeParts.Supply.alone(content, content, ProofSource.none(), Optional.of(feed)),
@@ -270,8 +274,11 @@ class SppNodeTest {
       "GET, /editions/x, '400 bad-request'",
       "GET, /editions/, '400 bad-request'",
       "GET, /members, '400 bad-request'",
-      "GET, /members?as=cousin, '400 bad-request'",
       "GET, /moods, '404 unknown-resource'",
+      "GET, /members?as=parent, '400 bad-request'",
+      "GET, /members?as=child, '404 unknown-resource'",
+      "GET, /members?as=sibling, '404 no-group'",
+      "POST, /members?as=sibling, '405 bad-method'",
       "GET, /leases/x/1, '404 unknown-resource'",
       "GET, '/catalogue?after=0', '400 bad-request'",
       "GET, '/catalogue?after=0&wait=56', '400 bad-request'",
@@ -543,6 +550,25 @@ class SppNodeTest {
       Answer answer = asker.get("/catalogue?after=1.1&wait=1");
       assertThat(answer.status()).isEqualTo(204);
       assertThat(answer.headers()).containsEntry(SppHeaders.NEXT, "1.1");
+    }
+
+    @Test
+    void isToldToSiblingsByANodeThatDoesNotShare() throws Exception {
+      restart(false);
+      asker.standing(secret);
+      Answer.Control answer = (Answer.Control) asked("sibling");
+      assertThat(answer.status()).isEqualTo(200);
+      assertThat(answer.body()).isEqualTo(Feed.BATCH);
+      assertThat(answer.headers()).containsEntry(SppHeaders.AUTHORITY, feed.key.toBase64Url());
+      for (String other : List.of("child", "other", "", "Sibling", "sibling, child")) {
+        assertThat(Asker.error(asked(other))).as(other).isEqualTo("403 not-shared");
+      }
+      assertThat(Asker.error(asker.get("/catalogue?after=0&wait=0"))).isEqualTo("403 not-shared");
+    }
+
+    private Answer asked(String relation) throws Exception {
+      return asker.ask(
+          "GET", "/catalogue?after=0&wait=0", Map.of(SppHeaders.RELATION, relation), new byte[0]);
     }
 
     @Test
