@@ -2,6 +2,8 @@ package org.p2pd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -142,6 +145,65 @@ class SeedsNamespaceTest {
     Tool.Result curl =
         network.in("viewer", "curl", "-s", "-w", "%{http_code}", "http://10.0.0.2:8080/movie.mpg");
     assertThat(curl.output()).endsWith("421").contains("cdn.example.com");
+  }
+
+  @Test
+  void theCachesHaveFoundEachOther() {
+    for (String cache : OPEN_CACHES) {
+      Waiting.until(
+          cache + " sees three siblings and its parent",
+          () -> {
+            String token =
+                Files.readString(lab.directory("cachefiles-" + cache).resolve("state/token"));
+            String status =
+                curl(cache, cache, "/.p2pd/status", "-H", "Authorization: Bearer " + token.strip())
+                    .output();
+            return inView("sibling", status) == 3 && inView("parent", status) == 1;
+          });
+    }
+  }
+
+  private static long inView(String relation, String status) {
+    return Pattern.compile("\"relation\" : \"" + relation + "\",\\s+\"address\"")
+        .matcher(status)
+        .results()
+        .count();
+  }
+
+  @Test
+  void twoPortsAreOpenOnEachMachine() {
+    for (String machine : ALL) {
+      List<String> ports =
+          network
+              .in(machine, "ss", "-Hltun")
+              .output()
+              .lines()
+              .map(
+                  line ->
+                      Splitter.on(CharMatcher.whitespace())
+                          .omitEmptyStrings()
+                          .splitToList(line)
+                          .get(4))
+              .map(address -> address.substring(address.lastIndexOf(':') + 1))
+              .distinct()
+              .sorted()
+              .toList();
+      assertThat(ports).as(machine).containsExactly("8080", "8081");
+    }
+  }
+
+  @Test
+  void thePortBetweenCachesTellsAStrangerNothing() {
+    for (String machine : ALL) {
+      String talk =
+          "exec 3<>/dev/tcp/" + machine + "/8081; printf 'GET / HTTP/1.0\r\n\r\n' >&3; cat <&3";
+      String said = network.in("viewer", "timeout", "20", "bash", "-c", talk).output();
+      assertThat(said.length()).as("a TLS alert at most").isLessThan(16);
+      Tool.Result secured =
+          network.in("viewer", "curl", "-sk", "-m", "20", "https://" + machine + ":8081/");
+      assertThat(secured.exit()).as("curl over TLS").isNotZero();
+      assertThat(secured.output()).isEmpty();
+    }
   }
 
   private static String secretAskedByTheViewer(String address) {

@@ -2,6 +2,7 @@ package org.p2pd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -63,6 +64,31 @@ class SwarmMembersTest {
     long before = server.sentToNodesBytes();
     Screening.begin(two, file, 0).longestPause();
     assertThat(server.sentToNodesBytes() - before).isLessThan(LENGTH / 50);
+  }
+
+  @Test
+  void aMirrorWithTheSameFilesIsASource() throws Exception {
+    Path secret = lab.directory("mirror").resolve("secret");
+    lab.p2pd("secret", secret.toString()).expectSuccess();
+    Path media = lab.directory("mirror-media");
+    Path file = Media.random(media.resolve("same.mp4"), 2L * LENGTH, 1);
+    Node server =
+        lab.server("mirror-server", media).option("--secret-file", secret.toString()).start();
+    Node mirror =
+        lab.server("mirror-mirror", media).option("--secret-file", secret.toString()).start();
+    mirror.awaitTitle("/same.mp4");
+    Node cache =
+        lab.cache("mirror-cache", server)
+            .option("--secret-file", secret.toString())
+            .option("-l", mirror.authority())
+            .start();
+    cache.awaitTitle("/same.mp4");
+    Screening.begin(cache, file, 0).longestPause();
+    server.kill();
+    assertThat(viewer.head(cache, "/same.mp4").status()).isEqualTo(200);
+    lab.figure(
+        "from the mirror", 100 * cache.status().receivedFrom("mirror") / Files.size(file) + " %");
+    assertThat(cache.status().receivedFrom("mirror")).isPositive();
   }
 
   @Test

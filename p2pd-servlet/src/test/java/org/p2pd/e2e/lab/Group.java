@@ -47,6 +47,11 @@ public final class Group {
     return cache;
   }
 
+  /** One that was started otherwise counts as one of the group's too. */
+  public void joins(Node cache) {
+    caches.add(cache);
+  }
+
   /** Waits until these have each other in view, with the server, and nobody else. */
   public void awaitWhole(List<Node> members) {
     for (Node member : members) {
