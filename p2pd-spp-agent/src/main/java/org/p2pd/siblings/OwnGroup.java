@@ -321,7 +321,16 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   }
 
   /** Takes note of how the group stands; called about once a second. */
-  synchronized void tick() {
+  void tick() {
+    // Again and again: when the view came, the parent may not have been missed yet where it was.
+    groups
+        .view(Groups.Which.OF_PARENT)
+        .flatMap(view -> view.member(view.group()))
+        .ifPresent(parent -> parts.upstream().seenAt(parent.id(), parent.address()));
+    noteWhetherApart();
+  }
+
+  private synchronized void noteWhetherApart() {
     Optional<GroupView> view = groups.view(Groups.Which.OF_PARENT);
     boolean apart =
         view.isPresent()
@@ -336,7 +345,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   /** What is wrong with the group, with what to do. */
   synchronized List<String> problems() {
-    tick();
+    noteWhetherApart();
     if (closed || leaving) {
       return List.of();
     }

@@ -161,17 +161,19 @@ public final class Upstream implements AutoCloseable {
   }
 
   /**
-   * The first parent was seen in the group at that address. If it does not answer where it was said
-   * to be, it has moved, and is asked there; it proves who it is.
+   * The first parent is seen in the group at that address; said again now and then. If it does not
+   * answer where it was said to be, it has moved, and is asked there; it proves who it is.
    */
   public synchronized void seenAt(NodeId id, NodeAddress address) {
-    if (closed || moved.map(link -> link.address().equals(address)).orElse(false)) {
+    ParentLink first = links.get(0);
+    boolean needed = !first.address().equals(address) && !first.isUsable();
+    boolean there = moved.map(link -> link.address().equals(address)).orElse(!needed);
+    if (closed || (needed && there)) {
       return;
     }
     moved.ifPresent(ParentLink::close);
     moved = Optional.empty();
-    ParentLink first = links.get(0);
-    if (first.address().equals(address) || first.isUsable()) {
+    if (!needed) {
       return;
     }
     ParentLink link = linker.to(address, id);

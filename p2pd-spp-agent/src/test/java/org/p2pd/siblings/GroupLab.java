@@ -3,6 +3,7 @@ package org.p2pd.siblings;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.base.Ticker;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -88,6 +90,7 @@ final class GroupLab implements AutoCloseable {
     List<NodeAddress> parents = List.of();
     List<String> hints = List.of();
     boolean share;
+    CountDownLatch timersAreFree = new CountDownLatch(0);
     final SimulatedNetwork.Port engine = network.new Port();
 
     Plan(String address) throws IOException {
@@ -229,6 +232,7 @@ final class GroupLab implements AutoCloseable {
     }
 
     private void begin() {
+      node.timers.execute(() -> Uninterruptibles.awaitUninterruptibly(plan.timersAreFree));
       if (upstream != null) {
         upstream.begin();
       }

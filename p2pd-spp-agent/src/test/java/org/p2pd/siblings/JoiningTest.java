@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -201,12 +202,27 @@ class JoiningTest {
     }
 
     @Test
-    void beginsLateWhenTheTimersWereBusy() throws Exception {
+    void beginsWhenTheTimersAreFree() throws Exception {
       Node server = lab.server("127.0.0.61");
-      Node cache = lab.cache("127.0.0.62", server.address());
+      Plan plan = lab.new Plan("127.0.0.62").below(server.address());
+      plan.timersAreFree = new CountDownLatch(1);
+      Node cache = plan.start();
+      assertThat(server.asked(AS_CHILD)).isZero();
+      assertThat(cache.siblings.problems()).isEmpty();
+      plan.timersAreFree.countDown();
       cache.awaitView(server);
-      cache.node.timers.submit(() -> {}).get();
+    }
+
+    @Test
+    void isQuietInAWholeGroup() throws Exception {
+      Node server = lab.server("127.0.0.61");
+      Node one = lab.cache("127.0.0.62", server.address());
+      one.awaitView(server);
+      Node other = lab.cache("127.0.0.63", server.address());
+      one.awaitView(server, other);
+      one.node.timers.submit(() -> {}).get();
       assertThat(server.asked(AS_CHILD)).as("whole: asked once a minute").isLessThan(10);
+      assertThat(other.asked(AS_SIBLING)).isZero();
     }
   }
 
