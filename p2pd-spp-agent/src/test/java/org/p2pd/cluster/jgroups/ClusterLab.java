@@ -154,6 +154,10 @@ final class ClusterLab implements AutoCloseable {
           .until(() -> membership().view().joined() && seen().equals(ids));
     }
 
+    void awaitJoined() {
+      await(this + " joins").atMost(LONG_ENOUGH).until(() -> membership().view().joined());
+    }
+
     /** This node under another name. */
     Member called(String host) {
       return new Member(id(), self.role(), new NodeAddress(host, 8_080, ""), self.clusterPort());

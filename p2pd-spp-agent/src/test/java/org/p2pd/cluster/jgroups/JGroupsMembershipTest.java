@@ -329,7 +329,7 @@ class JGroupsMembershipTest {
       }
       long begin = System.nanoTime();
       parent.join(parent.id());
-      parent.awaitSees();
+      parent.awaitJoined(); // alone, or with a child that knocked just then
       all.subList(1, 4).forEach(cache -> cache.membership().rejoin());
       awaitAllSeeAll(all);
       report("three lone children and their parent", begin);
