@@ -2,7 +2,9 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,9 +68,32 @@ final class Fetch {
     System.out.println("ok: " + entry.length() + " bytes of edition " + edition + " verified");
   }
 
+  /** Asks; when the parent refers to one of its children, says that it does not want to go there. */
+  private Session.Answer asked(String target, long first, long last, String urgency)
+      throws Exception {
+    Map<String, String> headers = new HashMap<>(headers(session, first, last, urgency));
+    List<String> excluded = new ArrayList<>();
+    while (true) {
+      Session.Answer answer = session.ask("GET", target, headers, "");
+      if (answer.status() != 307) {
+        return answer;
+      }
+      String to = answer.headers().get("spp-referred-to");
+      Wire.require(
+          answer.proven()
+              && answer.headers().get("location").endsWith(target)
+              && Wire.unb64(to).length == 32
+              && !excluded.contains(to)
+              && excluded.size() < 16,
+          "the parent refers to another member: " + to);
+      excluded.add(to);
+      headers.put("SPP-Exclude", String.join(", ", excluded));
+    }
+  }
+
   private int span(OutputStream out, String target, long first, long last) throws Exception {
     String urgency = first == 0 ? "play-head" : "read-ahead";
-    Session.Answer answer = session.ask("GET", target, headers(session, first, last, urgency), "");
+    Session.Answer answer = asked(target, first, last, urgency);
     Wire.require(
         answer.status() == 206 && answer.proven(),
         "a span from "

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.p2pd.spp.NodeAddress;
 
 /**
@@ -36,7 +37,11 @@ record OwnHost(Optional<String> advertised, Optional<InetAddress> bound, Executo
   private CompletableFuture<String> way(NodeAddress node) {
     // Of an address nothing has to be looked up: names that hang must not keep anybody waiting.
     Executor where = InetAddresses.isInetAddress(node.host()) ? Runnable::run : names;
-    return CompletableFuture.supplyAsync(() -> look(node), where);
+    try {
+      return CompletableFuture.supplyAsync(() -> look(node), where);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e); // it is asked again, unless the node ends
+    }
   }
 
   /** The host to tell one who reached this node at that address. */

@@ -152,8 +152,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(MAX_QUEUED_LOOKUPS),
-            new ThreadFactoryBuilder().setNameFormat("p2pd-hints").setDaemon(true).build(),
-            new ThreadPoolExecutor.DiscardPolicy()); // it is asked again
+            new ThreadFactoryBuilder().setNameFormat("p2pd-hints").setDaemon(true).build());
     names.allowCoreThreadTimeOut(true);
     return names;
   }
@@ -166,7 +165,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
     return new OwnGroup(
         new OwnGroup.Parts(
             config.self(),
-            config.hints(),
+            new Hints(config.hints(), world.endpoint(), names),
             cache.upstream(),
             world.client(),
             new MemberSecret(world.secrets()),
@@ -175,7 +174,6 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
                 world.timers(), world.work(), world.ticker(), world.random(), cache.blockSize()),
             remembered("siblings"),
             host,
-            names,
             cache.sourcesChanged(),
             world.endpoint()),
         groups,
@@ -186,7 +184,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
     return new SiblingNews(
         News.of(cache.replica()),
         cache.upstream()::isAnyUsable,
-        () -> own.map(OwnGroup::peers).orElse(List.of()),
+        () -> own.map(group -> group.links().peers()).orElse(List.of()),
         world.timers(),
         world.work(),
         world.random());
@@ -217,7 +215,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
 
   /** The siblings as sources of blocks. */
   public List<BlockSource> sources() {
-    return own.map(OwnGroup::sources).orElse(List.of());
+    return own.map(group -> group.links().sources()).orElse(List.of());
   }
 
   /** The node to which a parent referred. */
