@@ -345,6 +345,13 @@ final class DiskPublisher implements Publisher {
     }
 
     @Override
+    public void keepHashes(Title title, Edition edition) throws IOException {
+      if (HashFile.isNeeded(edition.lengthBytes(), config.blockSize().level())) {
+        hashFiles.finish(title, edition);
+      }
+    }
+
+    @Override
     public void scanAll() {
       scanner.scanAll();
     }
