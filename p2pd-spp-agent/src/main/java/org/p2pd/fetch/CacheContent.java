@@ -55,7 +55,7 @@ public final class CacheContent implements Content, AutoCloseable {
     slab = new Slab(config.memoryLimitBytes());
     arrivals = new Arrivals(slab);
     proofs = new ArrivingProofs(arrivals);
-    buffers = new ReadBuffers(slab);
+    buffers = new ReadBuffers(slab, loop);
     counters = new FetchCounters();
     SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
     Underway underway =
