@@ -33,6 +33,7 @@ public final class Deliverer implements AutoCloseable {
 
   private final Content content;
   private final Writers writers = new Writers();
+  private final OpenBodies bodies = new OpenBodies();
   private final Deadlines deadlines = new Deadlines(System::nanoTime);
   private final Surroundings surroundings;
 
@@ -148,6 +149,7 @@ public final class Deliverer implements AutoCloseable {
    *
    * @param maxBytes what is longer is not read
    * @param tooLong what is answered then; it closes the connection
+   * @param tooMany what is answered, with the body unread, when too many are being read
    * @param then called with the whole body
    */
   public void readBody(
@@ -155,9 +157,20 @@ public final class Deliverer implements AutoCloseable {
       HttpServletResponse response,
       int maxBytes,
       Respond tooLong,
+      Respond tooMany,
       Consumer<byte[]> then)
       throws IOException {
-    BodyReader.start(request, response, maxBytes, tooLong, then, surroundings);
+    Optional<OpenBodies.Place> place = bodies.enter(request.getRemoteAddr());
+    if (place.isEmpty()) {
+      respond(request, response, tooMany);
+      return;
+    }
+    try {
+      BodyReader.start(request, response, maxBytes, tooLong, then, place.get(), surroundings);
+    } catch (IOException | RuntimeException e) {
+      place.get().close();
+      throw e;
+    }
   }
 
   /** Sends a head without a body; ends the request if it is asynchronous. */

@@ -45,7 +45,8 @@ final class SppServlet extends HttpServlet {
       deliverer.respond(request, response, SppRefusals.unknownResource(request));
       return;
     }
-    if (request.getContentLengthLong() > SppService.MAX_REQUEST_BODY_BYTES) {
+    int maxBytes = SppService.maxBodyBytes(rawPath.substring(VERSION.length()));
+    if (request.getContentLengthLong() > maxBytes) {
       deliverer.respond(request, response, SppRefusals.tooLarge(request));
       return;
     }
@@ -56,8 +57,9 @@ final class SppServlet extends HttpServlet {
     deliverer.readBody(
         request,
         response,
-        SppService.MAX_REQUEST_BODY_BYTES,
+        maxBytes,
         SppRefusals.tooLarge(request),
+        SppRefusals.tooManyBodies(request),
         body -> answer(request, response, rawPath, body));
   }
 

@@ -10,6 +10,9 @@ public final class SppLimits {
   /** The largest request body and the largest JSON answer, in bytes. */
   public static final int MAX_JSON_BYTES = 64 * 1024;
 
+  /** The largest body of a request that belongs to no session, in bytes. */
+  public static final int MAX_STRANGERS_JSON_BYTES = 4 * 1024;
+
   /** The largest answer to {@code catalogue}, in bytes. */
   public static final int MAX_CATALOGUE_BYTES = 4 * 1024 * 1024;
 

@@ -85,7 +85,7 @@ public final class SppNode implements SppService, AutoCloseable {
     if (closing) {
       return now(Answers.error(SppError.CLOSING));
     }
-    if (request.body().length > MAX_REQUEST_BODY_BYTES) {
+    if (request.body().length > SppService.maxBodyBytes(request.path())) {
       return now(Answers.error(SppError.TOO_LARGE));
     }
     return switch (request.path()) {

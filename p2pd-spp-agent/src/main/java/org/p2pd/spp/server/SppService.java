@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppLimits;
 
 /**
  * Answers requests below {@code /.spp/v1/}, whatever carries them. Thread-safe, never blocks; an
@@ -15,8 +16,20 @@ import org.p2pd.spp.SppError;
  */
 public interface SppService {
 
-  /** The largest request body in bytes; a transport refuses more before reading it. */
-  int MAX_REQUEST_BODY_BYTES = 64 * 1024;
+  /** The largest request body in bytes. */
+  int MAX_REQUEST_BODY_BYTES = SppLimits.MAX_JSON_BYTES;
+
+  /**
+   * The largest body of a request in bytes; a transport refuses more before reading it.
+   *
+   * @param path as in {@link Request}
+   */
+  static int maxBodyBytes(String path) {
+    return switch (path) {
+      case "/session", "/secret", "/introduction" -> SppLimits.MAX_STRANGERS_JSON_BYTES;
+      default -> MAX_REQUEST_BODY_BYTES;
+    };
+  }
 
   CompletionStage<Answer> answer(Request request);
 
@@ -38,7 +51,7 @@ public interface SppService {
    * @param query undecoded; empty if there is none
    * @param headers by lower-case name, values in order
    * @param peer the TCP peer's address, never a forwarded one
-   * @param body at most {@link #MAX_REQUEST_BODY_BYTES}
+   * @param body at most {@link #maxBodyBytes}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
   record Request(
