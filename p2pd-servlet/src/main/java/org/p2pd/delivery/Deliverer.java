@@ -145,7 +145,8 @@ public final class Deliverer implements AutoCloseable {
   }
 
   /**
-   * Reads a request's body without a thread that waits; the request is asynchronous afterwards.
+   * Reads a request's body without a thread that waits; the request is asynchronous afterwards. How
+   * many are read at once is bounded.
    *
    * @param maxBytes what is longer is not read
    * @param tooLong what is answered then; it closes the connection
@@ -187,14 +188,19 @@ public final class Deliverer implements AutoCloseable {
     }
   }
 
-  /** Sends bytes that are all there, however slowly the other side takes them. */
+  /**
+   * Sends bytes that are all there, however slowly the other side takes them.
+   *
+   * @param whenSent called when the response has ended, however it did
+   */
   public void sendBytes(
       HttpServletRequest request,
       HttpServletResponse response,
       int status,
       Map<String, String> fields,
-      byte[] body) {
-    stream(request, response, status, fields, new ArrayStream(body), body.length);
+      byte[] body,
+      Runnable whenSent) {
+    stream(request, response, status, fields, new ArrayStream(body, whenSent), body.length);
   }
 
   /** Sends a stream whose head goes out at once; if it fails the connection is closed. */

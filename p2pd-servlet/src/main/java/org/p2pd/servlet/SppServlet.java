@@ -110,13 +110,20 @@ final class SppServlet extends HttpServlet {
     }
     if (answer instanceof Answer.Control control) {
       if (control.body().length > 0 && !request.getMethod().equals("HEAD")) {
-        deliverer.sendBytes(request, response, control.status(), control.headers(), control.body());
+        deliverer.sendBytes(
+            request,
+            response,
+            control.status(),
+            control.headers(),
+            control.body(),
+            control.whenSent());
         return;
       }
       if (control.status() != 204 && control.status() != 304) {
         response.setContentLength(control.body().length);
       }
       deliverer.sendHead(request, response, control.status(), control.headers());
+      control.whenSent().run();
     } else if (answer instanceof Answer.File file) {
       deliverer.sendFile(request, response, file.status(), file.headers(), file.part());
     } else if (answer instanceof Answer.Stream stream) {

@@ -90,6 +90,33 @@ class SppServletTest {
   }
 
   @Test
+  void theServiceHearsWhenALargeAnswerWasSent() throws Exception {
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    answer(new Answer.Control(200, Map.of(), new byte[30_000_000], () -> sent.complete(null)));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/catalogue");
+      http.head();
+      http.exactly(10_000_000);
+      assertThat(sent).isNotDone();
+      http.exactly(20_000_000);
+      sent.get(60, SECONDS);
+    }
+  }
+
+  @Test
+  void theServiceHearsWhenALargeAnswerIsNotWanted() throws Exception {
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    answer(new Answer.Control(200, Map.of(), new byte[30_000_000], () -> sent.complete(null)));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/catalogue");
+      http.head();
+      assertThat(sent).isNotDone();
+      http.reset();
+    }
+    sent.get(60, SECONDS);
+  }
+
+  @Test
   void anEmptyAnswerHasNoBody() throws IOException {
     answer(new Answer.Control(204, Map.of("SPP-Next", "y"), new byte[0]));
     answer(new Answer.Control(404, Map.of(), new byte[0]));

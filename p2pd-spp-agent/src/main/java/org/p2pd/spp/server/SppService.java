@@ -75,9 +75,20 @@ public interface SppService {
 
     Map<String, String> headers();
 
-    /** A small body, all there. */
+    /**
+     * A body that is all there, ordinarily small.
+     *
+     * @param whenSent called by the transport when it is done with the body, however that ended
+     */
     @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
-    record Control(int status, Map<String, String> headers, byte[] body) implements Answer {}
+    record Control(int status, Map<String, String> headers, byte[] body, Runnable whenSent)
+        implements Answer {
+
+      /** One whose end nobody waits for. */
+      public Control(int status, Map<String, String> headers, byte[] body) {
+        this(status, headers, body, () -> {});
+      }
+    }
 
     /** A held span, to be sent zero-copy. */
     record File(int status, Map<String, String> headers, FilePart part) implements Answer {}

@@ -591,6 +591,55 @@ class SppNodeTest {
           .toCompletableFuture();
     }
 
+    /** As those of a child that asks and never reads: what it asked for lies on the heap. */
+    @Test
+    void isSentToASessionTwiceAtATime() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      asker.standing(secret);
+      Answer.Control first = page(asker);
+      Answer.Control second = page(asker);
+      assertThat(Asker.error(page(asker))).isEqualTo("503 busy");
+      first.whenSent().run();
+      first.whenSent().run();
+      assertThat(page(asker).status()).isEqualTo(200);
+      assertThat(Asker.error(page(asker))).isEqualTo("503 busy");
+      second.whenSent().run();
+      assertThat(page(asker).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isOnItsWayInNoMoreBytesThanTheHeapCanBear() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      List<Answer.Control> pages = new ArrayList<>();
+      while (pages.size() * (long) feed.batches.length < SppLimits.MAX_LARGE_ANSWERS_BYTES) {
+        pages.add(page(new Asker(node).standing(secret)));
+      }
+      assertThat(pages).allMatch(page -> page.status() == 200);
+      Asker last = new Asker(node).standing(secret);
+      assertThat(Asker.error(page(last))).isEqualTo("503 busy");
+      assertThat(last.get("/node").status()).as("what is small goes on").isEqualTo(200);
+      pages.get(0).whenSent().run();
+      assertThat(page(last).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isAnOpenRequestUntilItWasSent() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      asker.standing(secret);
+      Answer.Control page = page(asker);
+      feed.wait = true;
+      for (int i = 1; i < SppLimits.MAX_OPEN_REQUESTS; i++) {
+        assertThat(waits(asker)).isNotDone();
+      }
+      assertThat(Asker.error(asker.get("/node"))).isEqualTo("429 too-many");
+      page.whenSent().run();
+      assertThat(asker.get("/node").status()).isEqualTo(200);
+    }
+
+    private Answer.Control page(Asker by) throws Exception {
+      return (Answer.Control) by.get("/catalogue?after=0&wait=0");
+    }
+
     @Test
     void isWaitedForUntilTheNodeCloses() throws Exception {
       asker.standing(secret);
@@ -788,6 +837,7 @@ class SppNodeTest {
   /** A catalogue of one batch. */
   private static final class Feed implements CatalogueFeed {
     static final byte[] BATCH = {1, 2, 3};
+    volatile byte[] batches = BATCH;
     final PublicKey key = NodeKey.generate().publicKey();
     final List<CompletableFuture<Void>> waiting = new ArrayList<>();
     volatile boolean wait;
@@ -796,7 +846,7 @@ class SppNodeTest {
 
     @Override
     public Page since(Cursor after, int maxBytes) {
-      return new Page(wait ? new byte[0] : BATCH, Cursor.after(end));
+      return new Page(wait ? new byte[0] : batches, Cursor.after(end));
     }
 
     @Override
