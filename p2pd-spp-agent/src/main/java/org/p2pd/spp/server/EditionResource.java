@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Content;
-import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
@@ -35,8 +34,6 @@ import org.p2pd.spp.server.SppService.Answer;
  * of parents ends there.
  */
 final class EditionResource {
-
-  private static final int LOOK_BYTES = 16 * 1024;
 
   private final NodeParts parts;
   private final Load load;
@@ -224,47 +221,12 @@ final class EditionResource {
   private CompletionStage<Answer> fetched(Question question, Proven proven) {
     ByteRange range = proven.span().bytes(question.edition().lengthBytes());
     ContentStream stream = parts.supply().content().open(reading(question, range, true));
-    CompletableFuture<Answer> answer = new CompletableFuture<>();
-    look(question, proven, stream, answer);
-    return answer;
-  }
-
-  /** Waits for the first bytes: only then is it sure that there will be any. */
-  private void look(
-      Question question, Proven proven, ContentStream stream, CompletableFuture<Answer> answer) {
-    ContentStream.Next next = stream.next(LOOK_BYTES);
-    if (next instanceof ContentStream.Next.Pending) {
-      stream.whenReady(
-          () -> parts.world().blocks().execute(() -> lookAgain(question, proven, stream, answer)));
-    } else if (next instanceof ContentStream.Next.Available available) {
-      answer.complete(stream(question, proven, stream, new LookedAt(available.bytes())));
-    } else {
-      stream.close();
-      answer.complete(
-          Answers.error(
-              next instanceof ContentStream.Next.Failed failed
-                  ? refusalOf(failed.failure())
-                  : SppError.NOT_HELD));
-    }
-  }
-
-  private void lookAgain(
-      Question question, Proven proven, ContentStream stream, CompletableFuture<Answer> answer) {
-    try {
-      look(question, proven, stream, answer);
-    } catch (RuntimeException e) {
-      stream.close();
-      answer.completeExceptionally(e);
-    }
-  }
-
-  private static SppError refusalOf(ContentFailure failure) {
-    return switch (failure) {
-      case EDITION_GONE -> SppError.EDITION_GONE;
-      case BUSY -> SppError.BUSY;
-      case CLOSING -> SppError.CLOSING;
-      case UNAVAILABLE, CLOSED -> SppError.NOT_HELD;
-    };
+    return FirstBytes.of(stream, parts.world())
+        .thenApply(
+            found ->
+                found instanceof FirstBytes.Found.Some some
+                    ? stream(question, proven, stream, some.bytes())
+                    : Answers.error(((FirstBytes.Found.None) found).why()));
   }
 
   private static CompletionStage<Answer> now(Answer answer) {

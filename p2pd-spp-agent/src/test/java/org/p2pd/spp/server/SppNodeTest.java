@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.catalogue.CatalogueFeed;
 import org.p2pd.catalogue.Cursor;
 import org.p2pd.catalogue.Position;
+import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.fetch.FetchConfig;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.Handshake;
@@ -70,6 +73,7 @@ class SppNodeTest {
 
   @BeforeEach
   void start() {
+    timers.setRemoveOnCancelPolicy(true);
     content = new TestContent(directory);
     introductions = new Introductions(key);
     restart();
@@ -773,6 +777,66 @@ class SppNodeTest {
               headers("bytes=0-65535", 65_536),
               new byte[0]);
       assertThat(Asker.error(answer)).isEqualTo("404 not-held");
+    }
+
+    /** The child would wait for ever: its parent's parent may be away for days. */
+    @Test
+    void ofWhichNoByteComesInTimeAreNotReady() throws Exception {
+      content.fetched = request -> content.new Waiting();
+      CompletableFuture<Answer> answer = askedByAChild();
+      assertThat(answer).isNotDone();
+      timePasses();
+      assertThat(Asker.error(answer.get())).isEqualTo("503 not-ready");
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    @Test
+    void whoseBytesComeInTimeAreNotGivenUpAfterwards() throws Exception {
+      List<TestContent.Waiting> opened = new ArrayList<>();
+      content.fetched =
+          request -> {
+            opened.add(content.new Waiting());
+            return opened.get(0);
+          };
+      CompletableFuture<Answer> answer = askedByAChild();
+      opened.get(0).comes(new byte[10_000]);
+      assertThat(answer.get().status()).isEqualTo(206);
+      assertThat(timers.getQueue()).as("time limits").isEmpty();
+      ((Answer.Stream) answer.get()).body().close();
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "UNAVAILABLE, 503 not-ready",
+      "EDITION_GONE, 410 edition-gone",
+      "BUSY, 503 busy",
+      "CLOSING, 503 closing",
+    })
+    void thatCannotBeFetchedSayWhy(ContentFailure failure, String error) throws Exception {
+      content.fetched = request -> content.new Failing(failure);
+      assertThat(Asker.error(askedByAChild().get())).isEqualTo(error);
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    private CompletableFuture<Answer> askedByAChild() {
+      TestEdition other = TestEdition.random(70_000, 9);
+      content.add(other, 0);
+      content.provesAll = true;
+      Map<String, String> headers = headers("bytes=0-65535", 65_536);
+      headers.put(SppHeaders.RELATION, "child");
+      String target = "/editions/" + other.edition.id();
+      return node.answer(asker.signed("GET", target, headers, new byte[0])).toCompletableFuture();
+    }
+
+    /** All time limits are over. */
+    private void timePasses() {
+      assertThat(timers.getQueue()).isNotEmpty();
+      for (Runnable limit : List.copyOf(timers.getQueue())) {
+        assertThat(((Delayed) limit).getDelay(TimeUnit.SECONDS))
+            .isLessThan(FetchConfig.DEFAULT_SILENCE.toSeconds());
+        limit.run();
+      }
     }
 
     @Test
