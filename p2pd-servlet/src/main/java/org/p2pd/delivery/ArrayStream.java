@@ -7,9 +7,15 @@ import org.p2pd.content.ContentStream;
 final class ArrayStream implements ContentStream {
 
   private final ByteBuffer bytes;
+  private final Runnable whenClosed;
 
   ArrayStream(byte[] bytes) {
+    this(bytes, () -> {});
+  }
+
+  ArrayStream(byte[] bytes, Runnable whenClosed) {
     this.bytes = ByteBuffer.wrap(bytes);
+    this.whenClosed = whenClosed;
   }
 
   @Override
@@ -48,5 +54,6 @@ final class ArrayStream implements ContentStream {
   @Override
   public void close() {
     bytes.position(bytes.limit());
+    whenClosed.run();
   }
 }

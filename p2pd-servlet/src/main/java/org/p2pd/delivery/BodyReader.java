@@ -24,6 +24,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
   private final int maxBytes;
   private final Respond tooLong;
   private final Consumer<byte[]> then;
+  private final OpenBodies.Place place;
   private final Surroundings surroundings;
   private final Deadline deadline;
 
@@ -39,6 +40,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
       int maxBytes,
       Respond tooLong,
       Consumer<byte[]> then,
+      OpenBodies.Place place,
       Surroundings surroundings)
       throws IOException {
     this.summary = RequestSummary.of(request);
@@ -48,6 +50,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
     this.maxBytes = maxBytes;
     this.tooLong = tooLong;
     this.then = then;
+    this.place = place;
     this.surroundings = surroundings;
     this.deadline = new Deadline(surroundings.deadlines(), surroundings.limits().firstByte());
   }
@@ -57,6 +60,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
    *
    * @param tooLong answers a longer body, unread
    * @param then called with the whole body on one of the container's threads
+   * @param place left when the body is no longer waited for
    */
   static void start(
       HttpServletRequest request,
@@ -64,11 +68,13 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
       int maxBytes,
       Respond tooLong,
       Consumer<byte[]> then,
+      OpenBodies.Place place,
       Surroundings surroundings)
       throws IOException {
     AsyncContext async = request.startAsync(request, response);
     async.setTimeout(0); // the deadline here is finer
-    BodyReader reader = new BodyReader(request, response, maxBytes, tooLong, then, surroundings);
+    BodyReader reader =
+        new BodyReader(request, response, maxBytes, tooLong, then, place, surroundings);
     surroundings.deadlines().watch(reader);
     reader.in.setReadListener(reader);
   }
@@ -108,6 +114,7 @@ final class BodyReader implements ReadListener, Deadlines.Timed {
 
   private boolean claim() {
     surroundings.deadlines().forget(this);
+    place.close();
     return ended.compareAndSet(false, true);
   }
 

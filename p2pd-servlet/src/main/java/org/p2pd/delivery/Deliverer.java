@@ -33,6 +33,7 @@ public final class Deliverer implements AutoCloseable {
 
   private final Content content;
   private final Writers writers = new Writers();
+  private final OpenBodies bodies = new OpenBodies();
   private final Deadlines deadlines = new Deadlines(System::nanoTime);
   private final Surroundings surroundings;
 
@@ -144,10 +145,12 @@ public final class Deliverer implements AutoCloseable {
   }
 
   /**
-   * Reads a request's body without a thread that waits; the request is asynchronous afterwards.
+   * Reads a request's body without a thread that waits; the request is asynchronous afterwards. How
+   * many are read at once is bounded.
    *
    * @param maxBytes what is longer is not read
    * @param tooLong what is answered then; it closes the connection
+   * @param tooMany what is answered, with the body unread, when too many are being read
    * @param then called with the whole body
    */
   public void readBody(
@@ -155,9 +158,20 @@ public final class Deliverer implements AutoCloseable {
       HttpServletResponse response,
       int maxBytes,
       Respond tooLong,
+      Respond tooMany,
       Consumer<byte[]> then)
       throws IOException {
-    BodyReader.start(request, response, maxBytes, tooLong, then, surroundings);
+    Optional<OpenBodies.Place> place = bodies.enter(request.getRemoteAddr());
+    if (place.isEmpty()) {
+      respond(request, response, tooMany);
+      return;
+    }
+    try {
+      BodyReader.start(request, response, maxBytes, tooLong, then, place.get(), surroundings);
+    } catch (IOException | RuntimeException e) {
+      place.get().close();
+      throw e;
+    }
   }
 
   /** Sends a head without a body; ends the request if it is asynchronous. */
@@ -174,14 +188,19 @@ public final class Deliverer implements AutoCloseable {
     }
   }
 
-  /** Sends bytes that are all there, however slowly the other side takes them. */
+  /**
+   * Sends bytes that are all there, however slowly the other side takes them.
+   *
+   * @param whenSent called when the response has ended, however it did
+   */
   public void sendBytes(
       HttpServletRequest request,
       HttpServletResponse response,
       int status,
       Map<String, String> fields,
-      byte[] body) {
-    stream(request, response, status, fields, new ArrayStream(body), body.length);
+      byte[] body,
+      Runnable whenSent) {
+    stream(request, response, status, fields, new ArrayStream(body, whenSent), body.length);
   }
 
   /** Sends a stream whose head goes out at once; if it fails the connection is closed. */

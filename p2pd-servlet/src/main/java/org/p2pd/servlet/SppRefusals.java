@@ -29,6 +29,10 @@ final class SppRefusals {
     return of(request, SppError.TOO_LARGE, "");
   }
 
+  static Respond tooManyBodies(HttpServletRequest request) {
+    return of(request, SppError.BUSY, "too many requests with a body are coming in");
+  }
+
   private static Respond of(HttpServletRequest request, SppError error, String detail) {
     SppService.Answer.Control answer = SppService.refusal(error, detail);
     Map<String, String> fields = new LinkedHashMap<>(answer.headers());

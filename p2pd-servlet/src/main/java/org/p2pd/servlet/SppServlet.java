@@ -45,7 +45,8 @@ final class SppServlet extends HttpServlet {
       deliverer.respond(request, response, SppRefusals.unknownResource(request));
       return;
     }
-    if (request.getContentLengthLong() > SppService.MAX_REQUEST_BODY_BYTES) {
+    int maxBytes = SppService.maxBodyBytes(rawPath.substring(VERSION.length()));
+    if (request.getContentLengthLong() > maxBytes) {
       deliverer.respond(request, response, SppRefusals.tooLarge(request));
       return;
     }
@@ -56,8 +57,9 @@ final class SppServlet extends HttpServlet {
     deliverer.readBody(
         request,
         response,
-        SppService.MAX_REQUEST_BODY_BYTES,
+        maxBytes,
         SppRefusals.tooLarge(request),
+        SppRefusals.tooManyBodies(request),
         body -> answer(request, response, rawPath, body));
   }
 
@@ -109,13 +111,20 @@ final class SppServlet extends HttpServlet {
     }
     if (answer instanceof Answer.Control control) {
       if (control.body().length > 0 && !request.getMethod().equals("HEAD")) {
-        deliverer.sendBytes(request, response, control.status(), control.headers(), control.body());
+        deliverer.sendBytes(
+            request,
+            response,
+            control.status(),
+            control.headers(),
+            control.body(),
+            control.whenSent());
         return;
       }
       if (control.status() != 204 && control.status() != 304) {
         response.setContentLength(control.body().length);
       }
       deliverer.sendHead(request, response, control.status(), control.headers());
+      control.whenSent().run();
     } else if (answer instanceof Answer.File file) {
       deliverer.sendFile(request, response, file.status(), file.headers(), file.part());
     } else if (answer instanceof Answer.Stream stream) {

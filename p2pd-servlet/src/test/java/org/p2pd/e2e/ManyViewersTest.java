@@ -26,6 +26,7 @@ class ManyViewersTest {
   private static final long MEGABIT_BYTES = 1_000_000 / 8;
   private static final int LENGTH = 128 * Media.MIB;
   private static final int EXTRA_HEAP = 64 * Media.MIB;
+  private static final long MEMORY = 64L * Media.MIB;
   private static final Viewer viewer = Viewer.shared();
 
   @Test
@@ -44,7 +45,7 @@ class ManyViewersTest {
     Path held = Media.random(media.resolve("held.mp4"), LENGTH, 1);
     Path cold = Media.random(media.resolve("cold.mp4"), LENGTH, 2);
     Node server = lab.server(name + "-server", media).start();
-    NodeSetup setup = lab.cache(name + "-cache", server).option("-M", "64M");
+    NodeSetup setup = lab.cache(name + "-cache", server).option("-M", MEMORY / Media.MIB + "M");
     Node cache = setup.start();
     cache.awaitTitle("/cold.mp4");
     cache.awaitTitle("/held.mp4");
@@ -73,6 +74,9 @@ class ManyViewersTest {
       lab.figure("first byte of the last viewer after", outcome.slowestStart());
       lab.figure("viewers behind their rate", Integer.toString(outcome.behind()));
       assertThat(outcome.broken()).isEmpty();
+      long memory = cache.status().counter("memory_peak_bytes");
+      lab.figure("memory for blocks, at most", memory / Media.MIB + " MiB");
+      assertThat(memory).isBetween(1L, MEMORY);
       assertThat(outcome.receivedBytes())
           .isGreaterThan(viewers * MEGABIT_BYTES * time.toSeconds() / 2);
       // The pools may have grown to their size; a thread for each viewer would be hundreds.

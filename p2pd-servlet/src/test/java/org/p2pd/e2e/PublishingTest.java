@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -185,6 +186,41 @@ class PublishingTest {
       server.awaitTitle("/touched.mp4");
       assertThat(viewer.head(server, "/touched.mp4").identity()).isEqualTo(before);
       assertThat(viewer.head(caches.get(0), "/touched.mp4").identity()).isEqualTo(before);
+    }
+
+    @Test
+    void touchedIsReadThroughACacheSoonAfterItWasHashedAgain() throws IOException {
+      int ranges = 16;
+      byte[] whole = Media.bytes(ranges * 3 * Media.MIB, 26);
+      Media.write(media.resolve("again.mp4"), whole);
+      server.awaitTitle("/again.mp4");
+      caches.get(0).awaitTitle("/again.mp4");
+      Tool.run("touch", media.resolve("again.mp4").toString()).expectSuccess();
+      List<Integer> offsets = IntStream.range(0, ranges).mapToObj(i -> i * 3 * Media.MIB).toList();
+      List<Integer> meanwhile =
+          Parallel.forAll(offsets, at -> viewer.range(caches.get(0), "/again.mp4", at, at + 999))
+              .stream()
+              .map(Viewer.Answer::status)
+              .toList();
+      assertThat(meanwhile).isSubsetOf(206, 503);
+      Waiting.until(
+          "the server serves it again",
+          () -> viewer.range(server, "/again.mp4", 0, 999).status() == 206);
+      long served = System.nanoTime();
+      for (int at : offsets) {
+        int first = at + Media.MIB; // in no block that was had by then
+        byte[] expected = Arrays.copyOfRange(whole, first, first + 1000);
+        Waiting.until(
+            "the cache asks for it again",
+            Duration.ofSeconds(15),
+            () ->
+                Arrays.equals(
+                    viewer.range(caches.get(0), "/again.mp4", first, first + 999).body(),
+                    expected));
+      }
+      lab.figure(
+          "served again to served by a cache",
+          Duration.ofNanos(System.nanoTime() - served).toString());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -87,6 +88,33 @@ class SppServletTest {
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.field("SPP-Next")).isEqualTo("x");
     assertThat(answer.text()).isEqualTo("x".repeat(3_000_000));
+  }
+
+  @Test
+  void theServiceHearsWhenALargeAnswerWasSent() throws Exception {
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    answer(new Answer.Control(200, Map.of(), new byte[30_000_000], () -> sent.complete(null)));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/catalogue");
+      http.head();
+      http.exactly(10_000_000);
+      assertThat(sent).isNotDone();
+      http.exactly(20_000_000);
+      sent.get(60, SECONDS);
+    }
+  }
+
+  @Test
+  void theServiceHearsWhenALargeAnswerIsNotWanted() throws Exception {
+    CompletableFuture<Void> sent = new CompletableFuture<>();
+    answer(new Answer.Control(200, Map.of(), new byte[30_000_000], () -> sent.complete(null)));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/catalogue");
+      http.head();
+      assertThat(sent).isNotDone();
+      http.reset();
+    }
+    sent.get(60, SECONDS);
   }
 
   @Test
@@ -237,7 +265,7 @@ class SppServletTest {
     answer(control("ok"));
     try (RawHttp http = node.connect()) {
       for (int round = 0; round < 3; round++) {
-        http.send("POST /.spp/v1/session", "Content-Length: 30000");
+        http.send("POST /.spp/v1/reports", "Content-Length: 30000");
         http.sendRaw("a".repeat(10_000));
         assertThat(requests).isEmpty();
         http.sendRaw("b".repeat(20_000));
@@ -296,6 +324,8 @@ class SppServletTest {
   @Nested
   class Refusals {
 
+    private static final int MOST_BODIES_OF_ADDRESS = 32;
+
     private final String oneByteTooLong = "x".repeat(SppService.MAX_REQUEST_BODY_BYTES + 1);
 
     private void assertRefused(RawHttp http, SppError error) throws IOException {
@@ -332,12 +362,21 @@ class SppServletTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"HTTP/1.0", "HTTP/1.1"})
-    void ofBodiesThatSayHowLongTheyAre(String version) throws IOException {
+    @CsvSource({
+      "HTTP/1.0, reports, 65537",
+      "HTTP/1.1, reports, 65537",
+      "HTTP/1.1, session/confirm, 65537",
+      "HTTP/1.1, session, 4097",
+      "HTTP/1.1, secret, 4097",
+      "HTTP/1.1, introduction, 4097",
+    })
+    void ofBodiesThatSayHowLongTheyAre(String version, String resource, int length)
+        throws IOException {
       answer(control("never"));
       try (RawHttp http = node.connect()) {
         http.sendRaw(
-            "POST /.spp/v1/session " + version + "\r\nHost: h\r\nContent-Length: 65537\r\n\r\n");
+            "POST /.spp/v1/%s %s\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
+                .formatted(resource, version, length));
         assertRefused(http, SppError.TOO_LARGE);
         assertThat(http.untilClosed()).as("it is not read").isEmpty();
       }
@@ -350,6 +389,40 @@ class SppServletTest {
         http.send("POST /.spp/v1/session", "Transfer-Encoding: chunked");
         http.sendRaw("fffff\r\n" + oneByteTooLong);
         assertRefused(http, SppError.TOO_LARGE);
+      }
+    }
+
+    @Test
+    void ofMoreBodiesAtOnceThanAnAddressMaySend() throws IOException {
+      answer(control("ok"));
+      List<RawHttp> slow = new ArrayList<>();
+      for (int i = 0; i < MOST_BODIES_OF_ADDRESS; i++) {
+        RawHttp http = node.connect();
+        http.send("POST /.spp/v1/reports", "Content-Length: 2");
+        slow.add(http);
+      }
+      String token = "Authorization: Bearer " + TestNode.TOKEN.secret();
+      await()
+          .atMost(60, SECONDS)
+          .until(
+              () ->
+                  node.ask("GET /.p2pd/metrics", token)
+                      .text()
+                      .contains("p2pd_http_streaming " + MOST_BODIES_OF_ADDRESS));
+      try (RawHttp http = node.connect()) {
+        http.send("POST /.spp/v1/reports", "Content-Length: 2");
+        assertRefused(http, SppError.BUSY);
+        assertThat(http.untilClosed()).as("it is not read").isEmpty();
+      }
+      try (RawHttp one = slow.remove(0)) {
+        one.sendRaw("{}");
+        assertThat(one.answer(false).text()).isEqualTo("ok");
+        one.send("POST /.spp/v1/reports", "Content-Length: 2");
+        one.sendRaw("{}");
+        assertThat(one.answer(false).text()).isEqualTo("ok");
+      }
+      for (RawHttp http : slow) {
+        http.close();
       }
     }
 

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.p2pd.catalogue.Allowance;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
 import org.p2pd.catalogue.TitleChange;
@@ -64,9 +65,9 @@ final class CacheAssembly {
 
   static Agent assemble(Foundation foundation, AgentConfig.Role.Cache role, Teardown teardown)
       throws StartException {
-    BlockStore store = teardown.add(store(foundation.config(), role));
+    DiskBlockStore store = teardown.add(store(foundation.config(), role));
     Pin pin = pin(foundation);
-    Replica replica = teardown.add(replica(foundation, pin));
+    Replica replica = teardown.add(replica(foundation, role, pin, store));
     foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
     Upstream upstream = teardown.add(upstream(foundation, role, replica, store, listener));
@@ -104,7 +105,7 @@ final class CacheAssembly {
     return changes.stream().flatMap(change -> change.after().stream()).map(Edition::id).toList();
   }
 
-  private static BlockStore store(AgentConfig config, AgentConfig.Role.Cache role)
+  private static DiskBlockStore store(AgentConfig config, AgentConfig.Role.Cache role)
       throws StartException {
     try {
       return DiskBlockStore.open(
@@ -126,13 +127,23 @@ final class CacheAssembly {
     }
   }
 
-  private static Replica replica(Foundation foundation, Pin pin) throws StartException {
+  private static Replica replica(
+      Foundation foundation, AgentConfig.Role.Cache role, Pin pin, DiskBlockStore store)
+      throws StartException {
     Path catalogue = foundation.state().subdirectory("catalogue");
     try {
-      return Replica.open(catalogue, pin);
+      boolean inside = catalogue.toRealPath().startsWith(role.cacheDirectory().toRealPath());
+      return Replica.open(catalogue, pin, inside ? within(store) : Allowance.UNLIMITED);
     } catch (IOException e) {
       throw new StartException("cannot use the catalogue: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The state directory lies in the cache directory unless it is told otherwise: -C is for both.
+   */
+  private static Allowance within(DiskBlockStore store) {
+    return bytes -> store.reserveBeside(bytes).map(room -> room::written);
   }
 
   private static Upstream upstream(

@@ -19,14 +19,16 @@ final class CatalogueLog implements AutoCloseable {
 
   private final LogFile file;
   private final LogIndex index;
+  private final Allowance allowance;
 
-  private CatalogueLog(LogFile file, LogIndex index) {
+  private CatalogueLog(LogFile file, LogIndex index, Allowance allowance) {
     this.file = file;
     this.index = index;
+    this.allowance = allowance;
   }
 
-  static CatalogueLog create(Path path) throws IOException {
-    return new CatalogueLog(LogFile.create(path), new LogIndex());
+  static CatalogueLog create(Path path, Allowance allowance) throws IOException {
+    return new CatalogueLog(LogFile.create(path), new LogIndex(), allowance);
   }
 
   /** A log, and whether something was lost of it that had been whole. */
@@ -36,13 +38,13 @@ final class CatalogueLog implements AutoCloseable {
    * Reads a log and shows every entry that counts, in order: those of the checkpoint and of the
    * journal after it. Checksums are verified, signatures are not: they were when it was written.
    */
-  static Loaded load(Path path, Consumer<Entry> entries) throws IOException {
+  static Loaded load(Path path, Allowance allowance, Consumer<Entry> entries) throws IOException {
     LogIndex index = new LogIndex();
     LogFile.Opened opened =
         LogFile.open(path, (bytes, offset) -> replay(index, bytes, offset, entries));
     index.dropUnconnected();
     boolean damaged = opened.tail() == LogFile.Tail.DAMAGED || index.isPartial();
-    return new Loaded(new CatalogueLog(opened.file(), index), damaged);
+    return new Loaded(new CatalogueLog(opened.file(), index, allowance), damaged);
   }
 
   private static boolean replay(
@@ -79,6 +81,7 @@ final class CatalogueLog implements AutoCloseable {
       throw new IllegalStateException(batch.place() + " does not continue " + index.end());
     }
     long before = file.end();
+    Allowance.Growth growth = growth(batch.bytes().length);
     try {
       long offset = file.append(batch.bytes());
       if (durably) {
@@ -88,7 +91,19 @@ final class CatalogueLog implements AutoCloseable {
     } catch (IOException e) {
       file.cutTo(before);
       throw new IOException("append to " + file.path() + ": " + e.getMessage(), e);
+    } finally {
+      growth.close();
     }
+  }
+
+  private Allowance.Growth growth(int batchLength) throws IOException {
+    long bytes = file.growthBytes(batchLength);
+    return allowance
+        .grow(bytes)
+        .orElseThrow(
+            () ->
+                new IOException(
+                    "append to " + file.path() + ": the limit (-C) leaves no " + bytes + " bytes"));
   }
 
   /** Copies another log's journal, from the batch with that number on. */

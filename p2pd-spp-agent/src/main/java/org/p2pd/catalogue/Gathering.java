@@ -41,7 +41,7 @@ final class Gathering {
     try {
       if (!same) {
         drop();
-        part = CatalogueLog.create(directory.part());
+        part = directory.newPart();
       }
       if (part == null) {
         throw new IllegalStateException("page " + place.page() + " without a part");

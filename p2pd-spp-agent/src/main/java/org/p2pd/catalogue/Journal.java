@@ -103,7 +103,7 @@ public final class Journal extends StoredCatalogue {
         return;
       }
       Path newest = generations.get(generations.size() - 1);
-      CatalogueLog.Loaded loaded = CatalogueLog.load(newest, this::replay);
+      CatalogueLog.Loaded loaded = directory.load(newest, this::replay);
       pending.rememberAnnounced();
       epoch = loaded.log().end().epoch();
       boolean ours = loaded.log().index().newest().map(h -> h.names(key.publicKey())).orElse(false);

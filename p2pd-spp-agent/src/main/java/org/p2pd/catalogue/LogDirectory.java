@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,15 +29,24 @@ final class LogDirectory {
   private static final String PART = "catalogue.part";
 
   private final Path directory;
+  private final Allowance allowance;
 
-  private LogDirectory(Path directory) {
+  private LogDirectory(Path directory, Allowance allowance) {
     this.directory = directory;
+    this.allowance = allowance;
   }
 
   static LogDirectory open(Path directory) throws IOException {
+    return open(directory, Allowance.UNLIMITED);
+  }
+
+  /**
+   * @param allowance asked before a file grows; what is deleted is found to be gone
+   */
+  static LogDirectory open(Path directory, Allowance allowance) throws IOException {
     Files.createDirectories(directory);
     Files.deleteIfExists(directory.resolve(PART)); // left by a process that was killed
-    return new LogDirectory(directory);
+    return new LogDirectory(directory, allowance);
   }
 
   /** The files that there are, oldest generation first. */
@@ -49,9 +59,14 @@ final class LogDirectory {
     return found;
   }
 
-  /** Where a new generation is written. */
-  Path part() {
-    return directory.resolve(PART);
+  /** Reads a generation as {@link CatalogueLog#load} does. */
+  CatalogueLog.Loaded load(Path generation, Consumer<Entry> entries) throws IOException {
+    return CatalogueLog.load(generation, allowance, entries);
+  }
+
+  /** Begins what may become a new generation, in place of an earlier attempt. */
+  CatalogueLog newPart() throws IOException {
+    return CatalogueLog.create(directory.resolve(PART), allowance);
   }
 
   /**
@@ -61,7 +76,7 @@ final class LogDirectory {
    */
   CatalogueLog write(List<Batch> batches, Optional<CatalogueLog> journalOf, long fromNumber)
       throws IOException {
-    CatalogueLog part = CatalogueLog.create(part());
+    CatalogueLog part = newPart();
     try {
       for (Batch batch : batches) {
         part.append(batch, false);

@@ -27,6 +27,7 @@ final class LogFile implements AutoCloseable {
   private static final int VERSION = 1;
   private static final int HEADER_BYTES = 16;
   private static final int RECORD_HEADER_BYTES = 8;
+  private static final long DISK_UNIT_BYTES = 4096;
 
   /** What was found behind the last whole record. */
   enum Tail {
@@ -164,6 +165,15 @@ final class LogFile implements AutoCloseable {
     long offset = end + RECORD_HEADER_BYTES;
     end += to.capacity();
     return offset;
+  }
+
+  /** How much more an append of a batch of that length takes on disk. */
+  long growthBytes(int batchLength) {
+    return onDisk(end + RECORD_HEADER_BYTES + batchLength) - onDisk(end);
+  }
+
+  private static long onDisk(long length) {
+    return (length + DISK_UNIT_BYTES - 1) / DISK_UNIT_BYTES * DISK_UNIT_BYTES;
   }
 
   /** The length up to which the file is good, to go back to with {@link #cutTo}. */

@@ -57,7 +57,17 @@ public final class Replica extends StoredCatalogue {
    * @throws IOException if the directory cannot be read or written
    */
   public static Replica open(Path directory, Pin pin) throws IOException {
-    Replica replica = new Replica(LogDirectory.open(directory), pin);
+    return open(directory, pin, Allowance.UNLIMITED);
+  }
+
+  /**
+   * Opens it in a directory whose size is limited: what there is no allowance for is refused as
+   * {@link Reason#NOT_STORED}, and taken when it comes again.
+   *
+   * @throws IOException if the directory cannot be read or written
+   */
+  public static Replica open(Path directory, Pin pin, Allowance allowance) throws IOException {
+    Replica replica = new Replica(LogDirectory.open(directory, allowance), pin);
     replica.load();
     return replica;
   }
@@ -70,7 +80,7 @@ public final class Replica extends StoredCatalogue {
         close(newest);
         titles.beginEpoch();
         CatalogueLog.Loaded loaded =
-            CatalogueLog.load(generation, entry -> titles.apply(entry, unseen));
+            directory.load(generation, entry -> titles.apply(entry, unseen));
         if (loaded.damaged()) {
           LOG.warn("{} is damaged: what is missing of it is asked for again", generation);
         }

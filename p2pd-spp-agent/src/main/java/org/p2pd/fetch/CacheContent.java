@@ -61,7 +61,7 @@ public final class CacheContent implements Content, AutoCloseable {
     arrivals = new Arrivals(slab);
     proofs = new ArrivingProofs(arrivals);
     relayProofs = new RelayProofs(store, arrivals, disk);
-    buffers = new ReadBuffers(slab);
+    buffers = new ReadBuffers(slab, loop);
     counters = new FetchCounters();
     SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
     Detours detours = new Detours();

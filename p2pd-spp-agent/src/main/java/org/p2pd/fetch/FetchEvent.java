@@ -70,6 +70,14 @@ sealed interface FetchEvent {
     }
   }
 
+  /** Memory was given back while readers of files wait for some. */
+  record MemoryFreed(ReadBuffers buffers) implements FetchEvent {
+    @Override
+    public void apply(FetchState state) {
+      buffers.wake();
+    }
+  }
+
   /** A source became usable, or may have. */
   record SourcesChanged() implements FetchEvent {
     @Override

@@ -12,7 +12,7 @@ final class MemoryBudget {
   private static final List<Share> NESTED =
       List.of(Share.KEPT, Share.WARMING, Share.RELAY, Share.READ_AHEAD, Share.PLAY_HEAD);
 
-  private final long limitBytes;
+  private long limitBytes;
   private final long[] used = new long[NESTED.size() + 1];
   private long total;
   private long peak;
@@ -25,7 +25,12 @@ final class MemoryBudget {
     return limitBytes;
   }
 
-  /** How many bytes could be charged to a share now. */
+  /** There is less than was thought: shares that use more than theirs get nothing until they do. */
+  void lowerLimit(long bytes) {
+    limitBytes = Math.min(limitBytes, bytes);
+  }
+
+  /** How many bytes could be charged to a share now; negative if it has too many. */
   long free(Share share) {
     if (share == Share.READING) {
       return share.limitBytes(limitBytes) - used[share.rank()];

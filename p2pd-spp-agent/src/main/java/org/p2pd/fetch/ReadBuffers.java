@@ -14,8 +14,14 @@ final class ReadBuffers {
   private final Slab slab;
   private final Queue<CacheStream> waiters = new ConcurrentLinkedQueue<>();
 
-  ReadBuffers(Slab slab) {
+  ReadBuffers(Slab slab, Mailbox mailbox) {
     this.slab = slab;
+    slab.whenReleased(
+        () -> {
+          if (!waiters.isEmpty()) {
+            mailbox.post(new FetchEvent.MemoryFreed(this));
+          }
+        });
   }
 
   /**
@@ -40,6 +46,11 @@ final class ReadBuffers {
 
   void giveBack(Slab.Piece piece) {
     piece.release();
+    wake();
+  }
+
+  /** Lets those who wait try again; what they lack may have been in the blocks' hands. */
+  void wake() {
     for (CacheStream waiter = waiters.poll(); waiter != null; waiter = waiters.poll()) {
       waiter.signal();
     }

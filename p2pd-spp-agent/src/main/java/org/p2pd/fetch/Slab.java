@@ -21,16 +21,33 @@ final class Slab implements AutoCloseable {
   @GuardedBy("this")
   private final Chunks chunks;
 
+  private volatile Runnable released = () -> {};
+
   /**
    * @param limitBytes at least {@link #MIN_BYTES}; rounded down to whole MiB
    */
   Slab(long limitBytes) {
+    this(new Chunks(limitBytes), limitBytes);
+  }
+
+  Slab(long limitBytes, Chunks.Source source) {
+    this(new Chunks(limitBytes, source), limitBytes);
+  }
+
+  private Slab(Chunks chunks, long limitBytes) {
     if (limitBytes < MIN_BYTES) {
       throw new IllegalArgumentException(
           "memory for blocks (-M) must be at least 8 MiB, not " + limitBytes + " bytes");
     }
-    chunks = new Chunks(limitBytes);
+    this.chunks = chunks;
     budget = new MemoryBudget(chunks.limitBytes());
+  }
+
+  /**
+   * Runs {@code then} whenever a piece was given back, whoever did it and whatever he has locked.
+   */
+  void whenReleased(Runnable then) {
+    released = then;
   }
 
   /** A piece of at least that many bytes (1 to 1 MiB), unless the share or the slab is used up. */
@@ -39,6 +56,7 @@ final class Slab implements AutoCloseable {
       return Optional.empty();
     }
     Optional<Chunks.Piece> memory = chunks.take(bytes);
+    budget.lowerLimit(chunks.limitBytes()); // Java may just have refused: all shares get smaller
     if (memory.isPresent() && !budget.tryCharge(share, memory.get().lengthBytes())) {
       throw new IllegalStateException("the budget changed its mind");
     }
@@ -118,6 +136,7 @@ final class Slab implements AutoCloseable {
         share = null;
         chunks.giveBack(memory);
       }
+      released.run();
     }
   }
 }

@@ -38,6 +38,18 @@ public final class Chunks {
     1L
   };
 
+  /** Where memory comes from: Java, or a test. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * So many bytes off the heap.
+     *
+     * @throws OutOfMemoryError if there are none
+     */
+    ByteBuffer allocate(int bytes);
+  }
+
+  private final Source source;
   private final long[] freeUnits;
   private final @Nullable ByteBuffer[] chunks;
 
@@ -54,6 +66,14 @@ public final class Chunks {
    * @param limitBytes rounded down to whole MiB
    */
   public Chunks(long limitBytes) {
+    this(limitBytes, ByteBuffer::allocateDirect);
+  }
+
+  /**
+   * @param limitBytes rounded down to whole MiB
+   */
+  public Chunks(long limitBytes, Source source) {
+    this.source = source;
     chunkLimit = Math.toIntExact(limitBytes / CHUNK_BYTES);
     freeUnits = new long[chunkLimit];
     Arrays.fill(freeUnits, -1L);
@@ -151,7 +171,7 @@ public final class Chunks {
 
   private @Nullable ByteBuffer allocate(int chunk) {
     try {
-      ByteBuffer memory = ByteBuffer.allocateDirect(CHUNK_BYTES);
+      ByteBuffer memory = source.allocate(CHUNK_BYTES);
       chunks[chunk] = memory;
       allocated++;
       return memory;
@@ -168,9 +188,9 @@ public final class Chunks {
     }
   }
 
-  /** How much there may be at most, in whole MiB. */
+  /** How much there may be at most, in whole MiB: less than was asked for if Java refuses. */
   public long limitBytes() {
-    return (long) freeUnits.length * CHUNK_BYTES;
+    return (long) chunkLimit * CHUNK_BYTES;
   }
 
   /** How much was asked of Java so far. */

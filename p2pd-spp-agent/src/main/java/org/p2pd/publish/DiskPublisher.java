@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,13 +62,17 @@ final class DiskPublisher implements Publisher {
   private volatile int unready;
   private volatile int withheld;
 
-  private DiskPublisher(PublisherConfig config, PublicationListener listener) throws IOException {
+  /**
+   * @param opened what has to be closed if this or what follows fails
+   */
+  private DiskPublisher(PublisherConfig config, PublicationListener listener, Opened opened)
+      throws IOException {
     this.config = config;
     this.tree = new PublicTree(config.publicDirectory());
     this.look = new FileLook(tree, config.followSymlinks());
     Path directory = Files.createDirectories(config.stateDirectory().resolve("publish"));
     this.hashFiles = new HashFiles(directory);
-    this.index = HashIndex.open(directory.resolve("index.mv"));
+    this.index = opened.add(HashIndex.open(directory.resolve("index.mv")));
     Optional<Libc> libc = libc();
     boolean local = libc.isPresent() && isLocal(libc.get());
     this.loop = new PublishLoop(this::tick, this::untilNext, this::endOfLoop);
@@ -114,7 +120,7 @@ final class DiskPublisher implements Publisher {
             config.digest(),
             hashBuffers,
             outcome -> loop.execute(() -> publication().hashed(outcome)));
-    this.watch = local && libc.isPresent() ? openWatch(libc.get()) : null;
+    this.watch = local && libc.isPresent() ? openWatch(libc.get(), opened) : null;
     Duration blind = PublisherConfig.BLIND_SCAN_INTERVAL;
     boolean sees = watch != null || config.scanInterval().compareTo(blind) < 0;
     this.scanner =
@@ -131,13 +137,41 @@ final class DiskPublisher implements Publisher {
   static DiskPublisher open(
       PublisherConfig config, Map<Title, Edition> known, PublicationListener listener)
       throws IOException {
-    DiskPublisher publisher = new DiskPublisher(config, listener);
-    publisher.begin(known);
-    return publisher;
+    Opened opened = new Opened();
+    try {
+      DiskPublisher publisher = new DiskPublisher(config, listener, opened);
+      publisher.load(known);
+      publisher.start();
+      return publisher;
+    } catch (IOException | RuntimeException | Error e) {
+      opened.closeAll(); // or its lock would be in the way of the next attempt
+      throw e;
+    }
   }
 
-  /** Loads what is remembered, then starts the threads, which own it from then on. */
-  private void begin(Map<Title, Edition> known) {
+  /** What has a lock or a thread before the publisher is begun, which closes it from then on. */
+  private static final class Opened {
+    private final Deque<AutoCloseable> latestFirst = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(T one) {
+      latestFirst.push(one);
+      return one;
+    }
+
+    void closeAll() {
+      for (AutoCloseable one : latestFirst) {
+        try {
+          one.close();
+        } catch (Exception e) {
+          // Why it was given up is what the caller hears.
+          log.debug("closing {}", one, e);
+        }
+      }
+    }
+  }
+
+  /** Loads what is remembered. */
+  private void load(Map<Title, Edition> known) {
     known.keySet().forEach(phases::known);
     index.forEach(
         (title, entry) ->
@@ -151,6 +185,10 @@ final class DiskPublisher implements Publisher {
           }
         });
     hashFiles.sweep(editions::has);
+  }
+
+  /** Starts the threads, which own what was loaded from then on. */
+  private void start() {
     workers.start();
     loop.start();
     scanner.start();
@@ -189,9 +227,10 @@ final class DiskPublisher implements Publisher {
     }
   }
 
-  private @Nullable DirectoryWatch openWatch(Libc libc) {
+  private @Nullable DirectoryWatch openWatch(Libc libc, Opened opened) {
     try {
-      return DirectoryWatch.open(libc, new EventInbox(tree, loop, new Events()), troubles);
+      return opened.add(
+          DirectoryWatch.open(libc, new EventInbox(tree, loop, new Events()), troubles));
     } catch (IOException e) {
       troubles.report(
           Troubles.Group.EVENTS,
@@ -342,6 +381,13 @@ final class DiskPublisher implements Publisher {
     @Override
     public void giveUpHashing(Title title) {
       hashQueue.cancel(title);
+    }
+
+    @Override
+    public void keepHashes(Title title, Edition edition) throws IOException {
+      if (HashFile.isNeeded(edition.lengthBytes(), config.blockSize().level())) {
+        hashFiles.finish(title, edition);
+      }
     }
 
     @Override

@@ -151,7 +151,11 @@ final class HashJob {
     }
   }
 
-  /** Comes to the end when all regions are hashed or one failed. Closes the files. */
+  /**
+   * Comes to the end when all regions are hashed or one failed. Closes the files. The hash file
+   * gets its final place from whoever hears of the outcome: until then nobody knows that the
+   * edition is needed, and its old hashes may be thrown away.
+   */
   synchronized HashOutcome finish() {
     HashOutcome failed = failure;
     if (failed != null) {
@@ -175,14 +179,7 @@ final class HashJob {
     } finally {
       close();
     }
-    try {
-      if (kept) {
-        places.finish(title, edition);
-      }
-      return new HashOutcome.Hashed(title, expected(), edition);
-    } catch (IOException e) {
-      return new HashOutcome.Unkept(title, expected(), e);
-    }
+    return new HashOutcome.Hashed(title, expected(), edition);
   }
 
   private Hash computeRoot() throws IOException {

@@ -10,7 +10,7 @@ sealed interface HashOutcome {
 
   FileStat expected();
 
-  /** It was read from end to end and its stat is the same as before. */
+  /** It was read from end to end and its stat is the same as before; its hashes are to be kept. */
   record Hashed(Title title, FileStat expected, Edition edition) implements HashOutcome {}
 
   /** It changed while it was hashed, or before. */

@@ -1,5 +1,6 @@
 package org.p2pd.publish;
 
+import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import org.p2pd.model.Title;
@@ -145,7 +146,7 @@ final class Publication {
       return;
     }
     if (outcome instanceof HashOutcome.Hashed hashed) {
-      phases.publish(title, hashed.edition(), hashed.expected());
+      publish(title, hashed);
     } else if (outcome instanceof HashOutcome.Unreadable unreadable
         && !(unreadable.cause() instanceof NoSuchFileException)) {
       phases.unreadable(title, unreadable.cause());
@@ -155,6 +156,16 @@ final class Publication {
       title.phase = Tracked.Phase.SETTLING;
       happened(title.title, Happening.LOOK);
     }
+  }
+
+  private void publish(Tracked title, HashOutcome.Hashed hashed) {
+    try {
+      surroundings.keepHashes(title.title, hashed.edition());
+    } catch (IOException e) {
+      phases.unkept(title, e);
+      return;
+    }
+    phases.publish(title, hashed.edition(), hashed.expected());
   }
 
   private static boolean isAwaited(Tracked title, HashOutcome outcome) {

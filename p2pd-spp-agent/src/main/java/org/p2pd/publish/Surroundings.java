@@ -1,5 +1,6 @@
 package org.p2pd.publish;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import org.p2pd.model.Edition;
@@ -14,6 +15,9 @@ interface Surroundings {
   void hash(Title title, FileStat expected);
 
   void giveUpHashing(Title title);
+
+  /** Give the hashes of a title's file, which was hashed, their place with that edition. */
+  void keepHashes(Title title, Edition edition) throws IOException;
 
   /** Scan everything soon; the snapshot comes later. */
   void scanAll();

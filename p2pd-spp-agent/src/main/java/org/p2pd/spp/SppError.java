@@ -31,7 +31,8 @@ public enum SppError {
   NO_GROUP(404, "no-group", "This node has no parent, or has not learned yet who it is."),
   BAD_METHOD(405, "bad-method", "See the Allow header."),
   EDITION_GONE(410, "edition-gone", "The title changed and these bytes are no more."),
-  TOO_LARGE(413, "too-large", "SPP request bodies have at most 64 KiB."),
+  TOO_LARGE(
+      413, "too-large", "SPP request bodies have at most 64 KiB, and 4 KiB outside of sessions."),
   NOT_A_SPAN(
       416,
       "not-a-span",

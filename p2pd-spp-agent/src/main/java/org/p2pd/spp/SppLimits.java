@@ -10,6 +10,9 @@ public final class SppLimits {
   /** The largest request body and the largest JSON answer, in bytes. */
   public static final int MAX_JSON_BYTES = 64 * 1024;
 
+  /** The largest body of a request that belongs to no session, in bytes. */
+  public static final int MAX_STRANGERS_JSON_BYTES = 4 * 1024;
+
   /** The largest answer to {@code catalogue}, in bytes. */
   public static final int MAX_CATALOGUE_BYTES = 4 * 1024 * 1024;
 
@@ -64,6 +67,18 @@ public final class SppLimits {
 
   /** The most questions for news that wait, of all sessions together. */
   public static final int MAX_WAITING_FOR_NEWS = 1_024;
+
+  /** The most answers of more than {@link #MAX_JSON_BYTES} on their way in one session. */
+  public static final int MAX_LARGE_ANSWERS = 2;
+
+  /** The most bytes of such answers on their way, in all sessions together. */
+  public static final int MAX_LARGE_ANSWERS_BYTES = 64 * 1024 * 1024;
+
+  /**
+   * How long a node waits for the first bytes of what it fetches for a child: less than the child
+   * waits for its answer.
+   */
+  public static final Duration FIRST_BYTES_WITHIN = Duration.ofSeconds(4);
 
   /** The longest cursor, in characters. */
   public static final int MAX_CURSOR_CHARS = 80;

@@ -33,6 +33,7 @@ public final class DiskBlockStore implements BlockStore {
   private final DirectoryLock lock;
   private final Editions editions;
   private final Evictor evictor;
+  private final StoreLimit limit;
   private final Housekeeper housekeeper;
   private final RoomPlanner planner;
   private final ProofKeeper proofs;
@@ -45,8 +46,8 @@ public final class DiskBlockStore implements BlockStore {
     this.lock = lock;
     this.editions = new Editions(parts);
     this.evictor = new Evictor(parts, editions);
-    this.housekeeper =
-        new Housekeeper(parts, editions, evictor, new Sealer(parts), new StoreLimit(parts));
+    this.limit = new StoreLimit(parts);
+    this.housekeeper = new Housekeeper(parts, editions, evictor, new Sealer(parts), limit);
     this.planner = new RoomPlanner(parts, editions);
     this.proofs = new ProofKeeper(parts);
     ExtentTrust trust = new ExtentTrust(parts);
@@ -168,6 +169,37 @@ public final class DiskBlockStore implements BlockStore {
     } finally {
       own.ifPresent(extent -> stored.get().giveBack(extent));
     }
+  }
+
+  /** Room beside the store that is about to be used, until it was. */
+  @FunctionalInterface
+  public interface Beside {
+    /** What was written is on disk now. */
+    void written();
+  }
+
+  /**
+   * Room for what the node itself is about to write into the directory beside the store: within the
+   * limit, extents being evicted for it.
+   *
+   * @return nothing if there is none
+   */
+  public Optional<Beside> reserveBeside(long bytes) {
+    if (bytes == 0) {
+      return Optional.of(() -> {});
+    }
+    if (!limit.isKnown()) {
+      return Optional.of(() -> limit.grew(bytes, false));
+    }
+    for (int tries = 0; tries < TRIES; tries++) {
+      if (parts.ledger().reserve(bytes)) {
+        return Optional.of(() -> limit.grew(bytes, true));
+      }
+      if (!evictor.makeRoom(bytes)) {
+        break;
+      }
+    }
+    return Optional.empty();
   }
 
   @Override

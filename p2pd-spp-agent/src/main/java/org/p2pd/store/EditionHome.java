@@ -148,7 +148,7 @@ final class EditionHome {
 
   /** Someone deleted files of ours: what is missing will be made again. */
   void lookAgain() {
-    created = created && (oneBlock || Files.isDirectory(parts.paths().directory(id)));
+    created = created && (oneBlock || Files.exists(parts.paths().record(id, false)));
     treeCreated = created && treeCreated && Files.exists(parts.paths().tree(id));
   }
 

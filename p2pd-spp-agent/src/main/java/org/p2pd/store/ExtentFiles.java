@@ -23,6 +23,9 @@ abstract sealed class ExtentFiles permits SparseFiles, OneBlockFile {
   /** The file that the bytes lie in. */
   abstract Path data();
 
+  /** Whether they have their names. */
+  abstract boolean exist();
+
   /** Makes the files. */
   abstract void create() throws IOException;
 

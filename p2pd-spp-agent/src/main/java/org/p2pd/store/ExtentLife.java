@@ -61,6 +61,17 @@ final class ExtentLife {
     }
   }
 
+  /** A file was not found: the extent is lost with its own, not with the edition's tree alone. */
+  void missing(StoredEdition stored, Extent extent) {
+    synchronized (stored) {
+      if (extent.created && extent.files.exist()) {
+        stored.loadedNow().home.lookAgain();
+        return;
+      }
+      lost(stored, extent);
+    }
+  }
+
   /** Forgets an extent in which nothing was written. */
   void discard(StoredEdition stored, Extent extent) {
     synchronized (stored) {

@@ -31,6 +31,11 @@ final class OneBlockFile extends ExtentFiles {
   }
 
   @Override
+  boolean exist() {
+    return Files.exists(file);
+  }
+
+  @Override
   void create() {
     // The file appears with its block.
   }

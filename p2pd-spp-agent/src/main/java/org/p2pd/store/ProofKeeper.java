@@ -1,6 +1,7 @@
 package org.p2pd.store;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +32,25 @@ final class ProofKeeper {
       return;
     }
     try {
-      if (!life.create(stored, extent.get())) {
+      if (write(stored, edition, extent.get(), proof)) {
         return;
+      }
+      // What was deleted under us is made anew, once.
+      write(stored, edition, extent.get(), proof);
+    } catch (IOException e) {
+      // What cannot be proven later is fetched again then.
+      parts.writeFailures().report(extent.get().files.data(), e);
+    } finally {
+      stored.giveBack(extent.get());
+    }
+  }
+
+  /** False if files were found to be gone: that is no fault of the disk. */
+  private boolean write(StoredEdition stored, Edition edition, Extent extent, SpanProof proof)
+      throws IOException {
+    try {
+      if (!life.create(stored, extent)) {
+        return true;
       }
       for (Map.Entry<PageAt, Map<TreeNode, Hash>> page :
           byPage(stored, edition, proof).entrySet()) {
@@ -41,11 +59,10 @@ final class ProofKeeper {
           stored.pages().put(page.getKey(), page.getValue());
         }
       }
-    } catch (IOException e) {
-      // What cannot be proven later is fetched again then.
-      parts.writeFailures().report(extent.get().files.data(), e);
-    } finally {
-      stored.giveBack(extent.get());
+      return true;
+    } catch (NoSuchFileException e) {
+      life.missing(stored, extent);
+      return false;
     }
   }
 

@@ -2,6 +2,7 @@ package org.p2pd.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -50,6 +51,11 @@ final class SparseFiles extends ExtentFiles {
 
   Path sidecar() {
     return sidecar;
+  }
+
+  @Override
+  boolean exist() {
+    return Files.exists(data) && Files.exists(sidecar);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.p2pd.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.OptionalLong;
@@ -21,8 +22,16 @@ final class StoreLimit {
 
   private final StoreParts parts;
 
-  /** What was counted last. Confined to the thread that tidies. */
+  /** What was counted last, and what grew since. */
+  @GuardedBy("this")
   private long others;
+
+  /** What has grown since a count began: that count may have missed it. */
+  @GuardedBy("this")
+  private long grown;
+
+  @GuardedBy("this")
+  private boolean known;
 
   StoreLimit(StoreParts parts) {
     this.parts = parts;
@@ -68,6 +77,9 @@ final class StoreLimit {
             ? told.getAsLong()
             : ninetyPercent(parts.paths(), parts.ledger().balance().used());
     parts.ledger().setLimit(limit);
+    synchronized (this) {
+      known = true;
+    }
     log.info(
         "{} may take {} MiB, and takes {} MiB",
         parts.paths().root(),
@@ -77,8 +89,33 @@ final class StoreLimit {
 
   /** Counts what lies in the directory beside the store. */
   void countOthers() throws IOException {
-    long now = StoreWalk.others(parts.paths());
-    parts.ledger().found(now - others);
-    others = now;
+    synchronized (this) {
+      grown = 0;
+    }
+    long counted = StoreWalk.others(parts.paths());
+    synchronized (this) {
+      parts.ledger().found(counted + grown - others);
+      others = counted + grown;
+    }
+  }
+
+  /** Whether there is a limit yet: what grows before is found when it is set. */
+  synchronized boolean isKnown() {
+    return known;
+  }
+
+  /**
+   * Others have written what they said they would.
+   *
+   * @param reserved whether it was reserved before
+   */
+  synchronized void grew(long bytes, boolean reserved) {
+    if (reserved) {
+      parts.ledger().use(bytes);
+    } else {
+      parts.ledger().found(bytes);
+    }
+    others += bytes;
+    grown += bytes;
   }
 }

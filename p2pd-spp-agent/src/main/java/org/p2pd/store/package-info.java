@@ -149,7 +149,8 @@
  * not shrink). used + reserved + deleted-but-open ≤ C at every instant; {@code du} is at most used
  * + what rooms wrote. At start the charge is what the file system says is allocated, by one {@code
  * statx} a file, plus the same margins. What others keep in the directory is counted every 10 s,
- * with 256 KiB for what it grows in between.
+ * with 256 KiB for what it grows in between; the node's own catalogue, which may grow by megabytes
+ * at once, reserves what it is about to write.
  *
  * <h2>News</h2>
  *

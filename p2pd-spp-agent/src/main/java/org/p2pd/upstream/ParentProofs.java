@@ -22,15 +22,17 @@ record ParentProofs(Supplier<List<ParentLink>> links) implements ProofSource {
       Edition edition, Span span, Urgency urgency, List<NodeId> path) {
     BlockQuestion question =
         new BlockQuestion(edition, span, urgency, BlockQuestion.Relation.CHILD, path);
-    Iterator<ParentLink> usable =
-        links.get().stream().filter(ParentLink::isUsable).toList().iterator();
-    return ask(usable, question, new Outcome.Refused(SppError.NOT_HELD));
+    List<ParentLink> all = links.get();
+    List<ParentLink> usable = all.stream().filter(ParentLink::isUsable).toList();
+    // What a parent has that cannot be asked now, nobody knows.
+    SppError soFar = usable.size() < all.size() ? SppError.NOT_READY : SppError.EDITION_GONE;
+    return ask(usable.iterator(), question, soFar);
   }
 
   private static CompletableFuture<Outcome> ask(
-      Iterator<ParentLink> parents, BlockQuestion question, Outcome soFar) {
+      Iterator<ParentLink> parents, BlockQuestion question, SppError soFar) {
     if (!parents.hasNext()) {
-      return CompletableFuture.completedFuture(soFar);
+      return CompletableFuture.completedFuture(new Outcome.Refused(soFar));
     }
     return parents
         .next()
@@ -41,18 +43,31 @@ record ParentProofs(Supplier<List<ParentLink>> links) implements ProofSource {
                 reply instanceof ProofReply.Proven proven
                     ? CompletableFuture.completedFuture(
                         new Outcome.Proven(proven.proof(), proven.leaves()))
-                    : ask(
-                        parents,
-                        question,
-                        new Outcome.Refused(errorOf(((ProofReply.NotProven) reply).status()))));
+                    : ask(parents, question, better(soFar, (ProofReply.NotProven) reply)));
   }
 
+  /** Of two refusals the one that says less about the bytes: they are gone only if all say so. */
+  private static SppError better(SppError soFar, ProofReply.NotProven reply) {
+    SppError now = errorOf(reply.status());
+    return LEAST_NEWS_FIRST.indexOf(now) < LEAST_NEWS_FIRST.indexOf(soFar) ? now : soFar;
+  }
+
+  private static final List<SppError> LEAST_NEWS_FIRST =
+      List.of(
+          SppError.BUSY,
+          SppError.NOT_READY,
+          SppError.LOOP,
+          SppError.NOT_HELD,
+          SppError.EDITION_GONE);
+
+  /** A parent that did not answer, or not to the question, says nothing about the bytes. */
   private static SppError errorOf(int status) {
     return switch (status) {
+      case 404 -> SppError.NOT_HELD;
       case 410 -> SppError.EDITION_GONE;
       case 429, 503 -> SppError.BUSY;
       case 508 -> SppError.LOOP;
-      default -> SppError.NOT_HELD;
+      default -> SppError.NOT_READY;
     };
   }
 }

@@ -8,6 +8,7 @@ import static org.p2pd.catalogue.Samples.sync;
 import static org.p2pd.catalogue.Samples.title;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -655,8 +656,59 @@ class ReplicaTest {
     }
   }
 
+  /** So many bytes may be written; looks whether more were. */
+  private static final class Budget implements Allowance {
+    private final Path directory;
+    private long left;
+    private long granted;
+
+    Budget(Path directory, long bytes) {
+      this.directory = directory;
+      this.left = bytes;
+    }
+
+    @Override
+    public Optional<Growth> grow(long bytes) {
+      if (bytes > left) {
+        return Optional.empty();
+      }
+      left -= bytes;
+      granted += bytes;
+      return Optional.of(() -> assertThat(writtenBytes()).isLessThanOrEqualTo(granted + 4096));
+    }
+
+    long writtenBytes() {
+      try (var files = Files.list(directory)) {
+        return files.mapToLong(file -> file.toFile().length()).sum();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   @Nested
   class WithoutRoom {
+
+    @Test
+    void whatTheLimitForbidsIsNotWrittenAndTakenWhenItComesAgain() throws IOException {
+      publishAll(0, 5_000, 1);
+      server.scanComplete();
+      server.flush();
+      Path state = root.resolve("limited");
+      Budget budget = new Budget(state.resolve("catalogue"), 100_000);
+      Pin pin = Pin.open(state.resolve("authority"), beforehand);
+      try (Replica limited = Replica.open(state.resolve("catalogue"), pin, budget)) {
+        byte[] news = server.since(Cursor.BEGIN, 1 << 24).batches();
+        assertThat(limited.receive(news, Shower.PARENT))
+            .isInstanceOfSatisfying(
+                Receipt.Refused.class,
+                r -> assertThat(r.reason()).isEqualTo(Receipt.Reason.NOT_STORED));
+        assertThat(budget.writtenBytes()).isLessThanOrEqualTo(100_000);
+        budget.left = 10_000_000;
+        sync(server, limited);
+        assertThat(shown(limited)).isEqualTo(shown(server));
+      }
+    }
 
     @Test
     void nothingChangesAndItIsSaid() throws IOException {

@@ -62,6 +62,83 @@ class SlabTest {
   }
 
   @Nested
+  class LessThanWasAskedFor {
+
+    private int chunks;
+    private final Slab refused = new Slab(16L * MIB, this::fourAtMost);
+
+    private ByteBuffer fourAtMost(int bytes) {
+      if (++chunks > 4) {
+        throw new OutOfMemoryError("Cannot reserve " + bytes + " bytes");
+      }
+      return ByteBuffer.allocate(bytes);
+    }
+
+    @Test
+    void isSharedLikeAllOfIt() {
+      List<Slab.Piece> pieces = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        pieces.add(refused.take(Share.PLAY_HEAD, 64 * KIB).orElseThrow());
+      }
+      assertThat(refused.take(Share.PLAY_HEAD, 64 * KIB)).isEmpty();
+      assertThat(refused.limitBytes()).isEqualTo(4L * MIB);
+      assertThat(refused.take(Share.READING, 64 * KIB)).isEmpty();
+      pieces.subList(0, 16).forEach(Slab.Piece::release);
+      assertThat(count(Share.PLAY_HEAD)).isEqualTo(8);
+      assertThat(count(Share.READING)).isEqualTo(8);
+      assertThat(refused.usedBytes()).isEqualTo(4L * MIB);
+    }
+
+    private int count(Share share) {
+      int count = 0;
+      while (refused.take(share, 64 * KIB).isPresent()) {
+        count++;
+      }
+      return count;
+    }
+
+    @Test
+    void isGivenToAReaderWhenABlockLeavesIt() {
+      List<FetchEvent> events = new ArrayList<>();
+      ReadBuffers buffers = new ReadBuffers(refused, new Events(events));
+      List<Slab.Piece> blocks = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        blocks.add(refused.take(Share.PLAY_HEAD, MIB).orElseThrow());
+      }
+      Film film = new Film(1, MIB);
+      Stage stage = new Stage(new FakeStore(Stage.SIZE, MIB), 16L * MIB);
+      try (Stage.Viewer viewer = stage.open(film, film.all())) {
+        viewer.takeAll();
+        viewer.await();
+        assertThat(buffers.take(MIB / 4, (CacheStream) viewer.stream)).isEmpty();
+        assertThat(events).isEmpty();
+        blocks.get(0).release();
+        assertThat(events).hasSize(1);
+        events.get(0).apply(stage.state());
+        assertThat(viewer.wakes()).isEqualTo(1);
+        assertThat(buffers.take(MIB / 4, (CacheStream) viewer.stream)).isPresent();
+      }
+    }
+  }
+
+  private record Events(List<FetchEvent> posted) implements Mailbox {
+    @Override
+    public boolean isClosing() {
+      return false;
+    }
+
+    @Override
+    public void post(FetchEvent event) {
+      posted.add(event);
+    }
+
+    @Override
+    public void postLazily(FetchEvent event) {
+      posted.add(event);
+    }
+  }
+
+  @Nested
   class Pieces {
 
     @Test

@@ -135,6 +135,27 @@ final class PublicDirectory implements AutoCloseable {
         c.ticker());
   }
 
+  static PublisherConfig withMemory(PublisherConfig c, long bytes) {
+    return new PublisherConfig(
+        c.publicDirectory(),
+        c.stateDirectory(),
+        c.digest(),
+        c.blockSize(),
+        c.settle(),
+        c.followSymlinks(),
+        c.trustFiles(),
+        c.scanInterval(),
+        c.hashThreads(),
+        bytes,
+        c.clock(),
+        c.ticker());
+  }
+
+  /** Starts in another way and stops at once. */
+  void tryToStart(Function<PublisherConfig, PublisherConfig> change) throws IOException {
+    Publisher.open(change.apply(config), Map.of(), new Recorder()).close();
+  }
+
   PublicDirectory start() throws IOException {
     Map<Title, Edition> known;
     synchronized (this) {

@@ -119,6 +119,7 @@ class PublicationTest {
     boolean mounted = true;
     long inodes = 1;
     boolean scanWanted;
+    boolean full;
 
     Map<Title, FileStat> visible() {
       return mounted ? files : Map.of();
@@ -148,6 +149,14 @@ class PublicationTest {
     @Override
     public void giveUpHashing(Title title) {
       hashing.remove(title);
+    }
+
+    @Override
+    public void keepHashes(Title title, Edition edition) throws IOException {
+      if (full) {
+        throw new IOException("No space left on device");
+      }
+      asked.add("keep " + edition.lengthBytes() + " of " + title);
     }
 
     @Override
@@ -462,6 +471,41 @@ class PublicationTest {
       pass(Duration.ofMillis(200));
       assertThat(disk.hashing).isEmpty();
       assertThat(heard).contains("published /b 10");
+    }
+
+    @Test
+    void hashesGetTheirPlaceOnlyWhenItIsKnownWhatTheyAreFor() {
+      put("/a", 10, 5);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      hashAll();
+      FileStat twin = put("/b", 10, 5 + 256); // by its content the same edition
+      happened("/b", Publication.Happening.ENDED);
+      put("/a", 11, 6);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      disk.asked.clear();
+      // What is hashed of /b is on its way while /a becomes another edition.
+      disk.hashing.remove(title("/b"));
+      hashAll();
+      publication.hashed(new HashOutcome.Hashed(title("/b"), twin, edition(twin)));
+      assertThat(disk.asked).containsExactly("keep 11 of /a", "forget 10", "keep 10 of /b");
+    }
+
+    @Test
+    void aFileWhoseHashesCannotBeKeptIsTriedAgain() {
+      put("/a", 10, 5);
+      happened("/a", Publication.Happening.ENDED);
+      pass(Duration.ofMillis(200));
+      disk.full = true;
+      hashAll();
+      assertThat(heard).noneMatch(line -> line.startsWith("published"));
+      assertThat(troubles.sentences().toString()).contains("hashes cannot be written");
+      disk.full = false;
+      pass(Duration.ofSeconds(61));
+      hashAll();
+      assertThat(heard).contains("published /a 10");
+      assertThat(troubles.sentences()).isEmpty();
     }
 
     @Test

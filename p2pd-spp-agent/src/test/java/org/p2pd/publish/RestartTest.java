@@ -1,6 +1,7 @@
 package org.p2pd.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -51,6 +52,19 @@ class RestartTest {
     assertThat(directory.publisher().stats().hashedBytes()).isZero();
     assertThat(directory.log()).contains("published /small", "published /large");
     assertThat(directory.read(directory.edition("/large").orElseThrow())).isEqualTo(large);
+  }
+
+  @Test
+  void hashesNothingAgainAfterAStartThatFailed() throws IOException {
+    directory.stop();
+    // Memory that nobody can count stands for memory that Java refuses.
+    assertThatThrownBy(
+            () ->
+                directory.tryToStart(config -> PublicDirectory.withMemory(config, Long.MAX_VALUE)))
+        .isInstanceOf(ArithmeticException.class);
+    directory.restart();
+    awaitFirstScan();
+    assertThat(directory.publisher().stats().hashedBytes()).isZero();
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.p2pd.content.Content;
@@ -179,6 +180,43 @@ public final class TestContent implements Content, Editions {
         closed = true;
         openStreams.decrementAndGet();
       }
+    }
+  }
+
+  /** A reading whose bytes are still to come. */
+  public final class Waiting implements ContentStream {
+    private final AtomicReference<Runnable> wake = new AtomicReference<>(() -> {});
+    private volatile ContentStream come;
+
+    /** All that it will ever give. */
+    public void comes(byte[] bytes) {
+      come = new Reading(bytes, 0);
+      wake.get().run();
+    }
+
+    @Override
+    public Next next(int maxBytes) {
+      return come == null ? new Next.Pending() : come.next(maxBytes);
+    }
+
+    @Override
+    public void whenReady(Runnable whenReady) {
+      wake.set(whenReady);
+    }
+
+    @Override
+    public long position() {
+      return 0;
+    }
+
+    @Override
+    public long heldBytes() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      openStreams.decrementAndGet();
     }
   }
 

@@ -178,6 +178,7 @@ public final class TestTransport implements AutoCloseable {
     }
     if (answer instanceof Answer.Control control) {
       writeAll(out, ByteBuffer.wrap(control.body()));
+      control.whenSent().run();
     } else if (answer instanceof Answer.File file) {
       try (FileChannel from = FileChannel.open(file.part().file())) {
         for (long done = 0; done < length; ) {

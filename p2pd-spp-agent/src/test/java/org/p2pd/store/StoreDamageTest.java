@@ -357,6 +357,37 @@ class StoreDamageTest {
     }
 
     @Test
+    void everythingRemovedBeforeAProofIsKept() throws IOException {
+      Span region = test.region(sample, 5);
+      try (BlockStore.Room room = test.store.reserve(sample.edition, region).orElseThrow()) {
+        for (Path file : test.files("")) {
+          if (Files.isRegularFile(file) && file.startsWith(directory.resolve("editions"))) {
+            remove(file);
+          }
+        }
+        test.store.keepProof(sample.edition, sample.proof(region));
+        for (int block = region.firstBlock(); block <= region.lastBlock(); block++) {
+          assertThat(TestStore.put(room, sample, block)).isTrue();
+        }
+      }
+      assertThat(test.store.stats().failedWrites()).isZero();
+      assertThat(test.store.prove(sample.edition, region)).contains(sample.proof(region).toBytes());
+    }
+
+    @Test
+    void theTreeAloneRemovedBeforeAProofIsKept() throws IOException {
+      remove(test.file("/tree"));
+      assertThat(test.fillRegions(sample, 7, 1)).isTrue();
+      assertThat(test.store.stats().failedWrites()).isZero();
+      assertThat(test.readAndCompare(sample, 0, 3 * MIB)).isEqualTo(3 * MIB);
+    }
+
+    private void remove(Path file) throws IOException {
+      Files.delete(file);
+      test.store.parts().files().forget(file); // as when it was not used for a while
+    }
+
+    @Test
     void everythingRemovedWhileTheStoreWasClosed() throws IOException {
       test.store.close();
       for (Path file : test.files("")) {

@@ -141,6 +141,35 @@ class StoreLimitTest {
     }
 
     @Test
+    void evictsForWhatTheNodeIsAboutToWriteBeside() throws IOException {
+      open(20 * MIB);
+      for (int i = 0; i < 40; i++) {
+        test.play(new SampleEdition(i, MIB), 0, MIB);
+        test.pass(Duration.ofSeconds(1));
+      }
+      Files.createDirectory(directory.resolve("state"));
+      DiskBlockStore.Beside room = test.store.reserveBeside(6 * MIB).orElseThrow();
+      test.idle(Duration.ofSeconds(11)); // is not written yet when others are counted
+      Files.write(directory.resolve("state/catalogue"), new byte[(int) (6 * MIB)]);
+      withinLimit();
+      room.written();
+      test.play(new SampleEdition(41, 5 * MIB), 0, 5 * MIB);
+      withinLimit();
+      long used = test.store.parts().ledger().balance().used();
+      test.idle(Duration.ofSeconds(11));
+      assertThat(test.store.parts().ledger().balance().used())
+          .as("counted once")
+          .isBetween(used - MIB, used);
+    }
+
+    @Test
+    void refusesWhatNothingCanBeEvictedFor() {
+      open(20 * MIB);
+      assertThat(test.store.reserveBeside(21 * MIB)).isEmpty();
+      assertThat(test.store.reserveBeside(0)).isPresent();
+    }
+
+    @Test
     void aLowerLimitIsReachedAtStart() throws IOException {
       open(100 * MIB);
       SampleEdition[] samples = new SampleEdition[4];

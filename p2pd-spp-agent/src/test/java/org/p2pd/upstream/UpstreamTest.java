@@ -174,6 +174,17 @@ class UpstreamTest {
                       .satisfies(problem -> assertThat(problem).contains(text)));
     }
 
+    /** What a child is told whose span this cache can neither send nor prove. */
+    SppError learns(Edition edition) throws Exception {
+      ProofSource.Outcome outcome =
+          upstream
+              .proofs()
+              .learn(edition, new Span(SIZE, 0, 1), Urgency.RELAY, List.of(node.key.id()))
+              .toCompletableFuture()
+              .get(30, TimeUnit.SECONDS);
+      return ((ProofSource.Outcome.Refused) outcome).error();
+    }
+
     void awaitUsable() {
       await().atMost(SOON).until(source()::usable);
     }
@@ -484,6 +495,29 @@ class UpstreamTest {
       assertThat(fetched.await()).isEqualTo(new BlockSource.Outcome.Delivered());
       assertThat(server.node.transport.requests)
           .contains("HEAD /.spp/v1/editions/" + video.edition.id());
+    }
+
+    /** Else they would take a title for gone whose server is only restarted. */
+    @Test
+    void areToldToComeBackWhenTheirParentsParentIsAway() throws Exception {
+      Server server = server();
+      server.publish(TITLE, video.edition);
+      Cache parent = cache(server.node.address());
+      parent.awaitUsable();
+      assertThat(parent.learns(video.edition)).as("it says so").isEqualTo(SppError.NOT_HELD);
+      server.node.transport.close();
+      assertThat(parent.learns(video.edition)).as("unreachable").isEqualTo(SppError.NOT_READY);
+      await().atMost(SOON).until(() -> !parent.upstream.sources().get(0).usable());
+      assertThat(parent.learns(video.edition)).as("known to be away").isEqualTo(SppError.NOT_READY);
+    }
+
+    @Test
+    void areToldToComeBackWhenOneOfSeveralIsAway() throws Exception {
+      Server server = server();
+      server.publish(TITLE, video.edition);
+      Cache parent = cache(server.node.address(), new NodeAddress("127.0.0.21", 1, ""));
+      parent.awaitUsable();
+      assertThat(parent.learns(video.edition)).isEqualTo(SppError.NOT_READY);
     }
 
     @Test

@@ -17,6 +17,7 @@ final class ServerSession {
   private final SessionKey key;
   private final InetAddress address;
   private final AtomicInteger openRequests = new AtomicInteger();
+  private final AtomicInteger largeAnswers = new AtomicInteger();
 
   @GuardedBy("window")
   private final ReplayWindow window = new ReplayWindow();
@@ -71,5 +72,18 @@ final class ServerSession {
 
   void requestEnded() {
     openRequests.decrementAndGet();
+  }
+
+  /** Whether one more large answer may be on its way; if so, {@link #largeAnswerEnded} follows. */
+  boolean largeAnswerBegins() {
+    if (largeAnswers.incrementAndGet() <= SppLimits.MAX_LARGE_ANSWERS) {
+      return true;
+    }
+    largeAnswers.decrementAndGet();
+    return false;
+  }
+
+  void largeAnswerEnded() {
+    largeAnswers.decrementAndGet();
   }
 }

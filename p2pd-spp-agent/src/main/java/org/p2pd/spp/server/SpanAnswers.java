@@ -10,7 +10,6 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Content;
-import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
@@ -37,8 +36,6 @@ import org.p2pd.spp.server.SppService.Answer;
 final class SpanAnswers {
 
   static final int PARTIAL_CONTENT = 206;
-
-  private static final int LOOK_BYTES = 16 * 1024;
 
   private final NodeParts parts;
   private final Load load;
@@ -225,53 +222,12 @@ final class SpanAnswers {
 
   private CompletionStage<Answer> fetched(SpanQuestion question, ProvenSpan proven) {
     ContentStream stream = open(question, proven, Fetching.MISSING);
-    CompletableFuture<Answer> answer = new CompletableFuture<>();
-    look(question, proven, stream, answer);
-    return answer;
-  }
-
-  /** Waits for the first bytes: only then is it sure that there will be any. */
-  private void look(
-      SpanQuestion question,
-      ProvenSpan proven,
-      ContentStream stream,
-      CompletableFuture<Answer> answer) {
-    ContentStream.Next next = stream.next(LOOK_BYTES);
-    if (next instanceof ContentStream.Next.Pending) {
-      stream.whenReady(
-          () -> parts.world().blocks().execute(() -> lookAgain(question, proven, stream, answer)));
-    } else if (next instanceof ContentStream.Next.Available available) {
-      answer.complete(stream(question, proven, stream, new LookedAt(available.bytes())));
-    } else {
-      stream.close();
-      answer.complete(
-          Answers.error(
-              next instanceof ContentStream.Next.Failed failed
-                  ? refusalOf(failed.failure())
-                  : SppError.NOT_HELD));
-    }
-  }
-
-  private void lookAgain(
-      SpanQuestion question,
-      ProvenSpan proven,
-      ContentStream stream,
-      CompletableFuture<Answer> answer) {
-    try {
-      look(question, proven, stream, answer);
-    } catch (RuntimeException e) {
-      stream.close();
-      answer.completeExceptionally(e);
-    }
-  }
-
-  private static SppError refusalOf(ContentFailure failure) {
-    return switch (failure) {
-      case EDITION_GONE -> SppError.EDITION_GONE;
-      case BUSY -> SppError.BUSY;
-      case CLOSING -> SppError.CLOSING;
-      case UNAVAILABLE, CLOSED -> SppError.NOT_HELD;
-    };
+    return FirstBytes.of(stream, parts.world())
+        .thenApply(
+            found ->
+                found instanceof FirstBytes.Found.Some some
+                    ? stream(question, proven, stream, some.bytes())
+                    : Answers.error(((FirstBytes.Found.None) found).why()));
   }
 
   private static Answer notHeld() {

@@ -30,6 +30,7 @@ public final class SppNode implements SppService, AutoCloseable {
   private final SessionTable sessions;
   private final Gate gate;
   private final Load load = new Load();
+  private final LargeAnswers largeAnswers = new LargeAnswers();
   private final SessionResource session;
   private final SecretResource secret;
   private final EditionResource editions;
@@ -93,7 +94,7 @@ public final class SppNode implements SppService, AutoCloseable {
     if (closing) {
       return now(Answers.error(SppError.CLOSING));
     }
-    if (request.body().length > MAX_REQUEST_BODY_BYTES) {
+    if (request.body().length > SppService.maxBodyBytes(request.path())) {
       return now(Answers.error(SppError.TOO_LARGE));
     }
     return switch (request.path()) {
@@ -132,7 +133,9 @@ public final class SppNode implements SppService, AutoCloseable {
     Gate.Entry.Admitted admitted = (Gate.Entry.Admitted) entry;
     ServerSession by = admitted.session();
     if (!by.requestBegins()) {
-      return now(signed(request, admitted, Answers.error(SppError.TOO_MANY)));
+      Answer refusal = Answers.error(SppError.TOO_MANY);
+      boolean isHead = request.method().equals("HEAD");
+      return now(signed(admitted, isHead ? Answers.withoutBody(refusal) : refusal));
     }
     return resource(request, admitted)
         .handle(
@@ -142,16 +145,25 @@ public final class SppNode implements SppService, AutoCloseable {
                 LOG.error("answering {} {}", request.method(), request.path(), failure);
                 complete = Answers.error(SppError.BUSY);
               }
-              if (!(complete instanceof Answer.Stream)) { // that one is open until it is closed
-                by.requestEnded();
-              }
-              return signed(request, admitted, complete);
+              Answer whole =
+                  request.method().equals("HEAD") ? Answers.withoutBody(complete) : complete;
+              return signed(admitted, counted(whole, by));
             });
   }
 
-  private static Answer signed(Request request, Gate.Entry.Admitted admitted, Answer answer) {
-    Answer whole = request.method().equals("HEAD") ? Answers.withoutBody(answer) : answer;
-    return Answers.sign(whole, admitted.session(), admitted.counter());
+  /** Ends the request, or lets it stay open for as long as its answer takes. */
+  private Answer counted(Answer answer, ServerSession by) {
+    if (answer instanceof Answer.Control control) {
+      return largeAnswers.admit(control, by);
+    }
+    if (!(answer instanceof Answer.Stream)) { // that one is open until it is closed
+      by.requestEnded();
+    }
+    return answer;
+  }
+
+  private static Answer signed(Gate.Entry.Admitted admitted, Answer answer) {
+    return Answers.sign(answer, admitted.session(), admitted.counter());
   }
 
   private CompletionStage<Answer> resource(Request request, Gate.Entry.Admitted admitted) {

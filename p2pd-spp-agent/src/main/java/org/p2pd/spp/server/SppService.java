@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.spp.SppError;
+import org.p2pd.spp.SppLimits;
 
 /**
  * Answers requests below {@code /.spp/v1/}, whatever carries them. Thread-safe, never blocks; an
@@ -15,8 +16,20 @@ import org.p2pd.spp.SppError;
  */
 public interface SppService {
 
-  /** The largest request body in bytes; a transport refuses more before reading it. */
-  int MAX_REQUEST_BODY_BYTES = 64 * 1024;
+  /** The largest request body in bytes. */
+  int MAX_REQUEST_BODY_BYTES = SppLimits.MAX_JSON_BYTES;
+
+  /**
+   * The largest body of a request in bytes; a transport refuses more before reading it.
+   *
+   * @param path as in {@link Request}
+   */
+  static int maxBodyBytes(String path) {
+    return switch (path) {
+      case "/session", "/secret", "/introduction" -> SppLimits.MAX_STRANGERS_JSON_BYTES;
+      default -> MAX_REQUEST_BODY_BYTES;
+    };
+  }
 
   CompletionStage<Answer> answer(Request request);
 
@@ -39,7 +52,7 @@ public interface SppService {
    * @param headers by lower-case name, values in order
    * @param peer the TCP peer's address, never a forwarded one
    * @param local the own address at which it came in
-   * @param body at most {@link #MAX_REQUEST_BODY_BYTES}
+   * @param body at most {@link #maxBodyBytes}
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
   record Request(
@@ -64,9 +77,20 @@ public interface SppService {
 
     Map<String, String> headers();
 
-    /** A small body, all there. */
+    /**
+     * A body that is all there, ordinarily small.
+     *
+     * @param whenSent called by the transport when it is done with the body, however that ended
+     */
     @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
-    record Control(int status, Map<String, String> headers, byte[] body) implements Answer {}
+    record Control(int status, Map<String, String> headers, byte[] body, Runnable whenSent)
+        implements Answer {
+
+      /** One whose end nobody waits for. */
+      public Control(int status, Map<String, String> headers, byte[] body) {
+        this(status, headers, body, () -> {});
+      }
+    }
 
     /** A held span, to be sent zero-copy. */
     record File(int status, Map<String, String> headers, FilePart part) implements Answer {}

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,7 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.catalogue.CatalogueFeed;
 import org.p2pd.catalogue.Cursor;
 import org.p2pd.catalogue.Position;
+import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.fetch.FetchConfig;
 import org.p2pd.identity.NodeKey;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.Handshake;
@@ -70,6 +73,7 @@ class SppNodeTest {
 
   @BeforeEach
   void start() {
+    timers.setRemoveOnCancelPolicy(true);
     content = new TestContent(directory);
     introductions = new Introductions(key);
     restart();
@@ -621,6 +625,55 @@ class SppNodeTest {
           .toCompletableFuture();
     }
 
+    /** As those of a child that asks and never reads: what it asked for lies on the heap. */
+    @Test
+    void isSentToASessionTwiceAtATime() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      asker.standing(secret);
+      Answer.Control first = page(asker);
+      Answer.Control second = page(asker);
+      assertThat(Asker.error(page(asker))).isEqualTo("503 busy");
+      first.whenSent().run();
+      first.whenSent().run();
+      assertThat(page(asker).status()).isEqualTo(200);
+      assertThat(Asker.error(page(asker))).isEqualTo("503 busy");
+      second.whenSent().run();
+      assertThat(page(asker).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isOnItsWayInNoMoreBytesThanTheHeapCanBear() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      List<Answer.Control> pages = new ArrayList<>();
+      while (pages.size() * (long) feed.batches.length < SppLimits.MAX_LARGE_ANSWERS_BYTES) {
+        pages.add(page(new Asker(node).standing(secret)));
+      }
+      assertThat(pages).allMatch(page -> page.status() == 200);
+      Asker last = new Asker(node).standing(secret);
+      assertThat(Asker.error(page(last))).isEqualTo("503 busy");
+      assertThat(last.get("/node").status()).as("what is small goes on").isEqualTo(200);
+      pages.get(0).whenSent().run();
+      assertThat(page(last).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isAnOpenRequestUntilItWasSent() throws Exception {
+      feed.batches = new byte[SppLimits.MAX_CATALOGUE_BYTES];
+      asker.standing(secret);
+      Answer.Control page = page(asker);
+      feed.wait = true;
+      for (int i = 1; i < SppLimits.MAX_OPEN_REQUESTS; i++) {
+        assertThat(waits(asker)).isNotDone();
+      }
+      assertThat(Asker.error(asker.get("/node"))).isEqualTo("429 too-many");
+      page.whenSent().run();
+      assertThat(asker.get("/node").status()).isEqualTo(200);
+    }
+
+    private Answer.Control page(Asker by) throws Exception {
+      return (Answer.Control) by.get("/catalogue?after=0&wait=0");
+    }
+
     @Test
     void isWaitedForUntilTheNodeCloses() throws Exception {
       asker.standing(secret);
@@ -756,6 +809,66 @@ class SppNodeTest {
       assertThat(Asker.error(answer)).isEqualTo("404 not-held");
     }
 
+    /** The child would wait for ever: its parent's parent may be away for days. */
+    @Test
+    void ofWhichNoByteComesInTimeAreNotReady() throws Exception {
+      content.fetched = request -> content.new Waiting();
+      CompletableFuture<Answer> answer = askedByAChild();
+      assertThat(answer).isNotDone();
+      timePasses();
+      assertThat(Asker.error(answer.get())).isEqualTo("503 not-ready");
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    @Test
+    void whoseBytesComeInTimeAreNotGivenUpAfterwards() throws Exception {
+      List<TestContent.Waiting> opened = new ArrayList<>();
+      content.fetched =
+          request -> {
+            opened.add(content.new Waiting());
+            return opened.get(0);
+          };
+      CompletableFuture<Answer> answer = askedByAChild();
+      opened.get(0).comes(new byte[10_000]);
+      assertThat(answer.get().status()).isEqualTo(206);
+      assertThat(timers.getQueue()).as("time limits").isEmpty();
+      ((Answer.Stream) answer.get()).body().close();
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      "UNAVAILABLE, 503 not-ready",
+      "EDITION_GONE, 410 edition-gone",
+      "BUSY, 503 busy",
+      "CLOSING, 503 closing",
+    })
+    void thatCannotBeFetchedSayWhy(ContentFailure failure, String error) throws Exception {
+      content.fetched = request -> content.new Failing(failure);
+      assertThat(Asker.error(askedByAChild().get())).isEqualTo(error);
+      assertThat(content.openStreams).hasValue(0);
+    }
+
+    private CompletableFuture<Answer> askedByAChild() {
+      TestEdition other = TestEdition.random(70_000, 9);
+      content.add(other, 0);
+      content.provesAll = true;
+      Map<String, String> headers = headers("bytes=0-65535", 65_536);
+      headers.put(SppHeaders.RELATION, "child");
+      String target = "/editions/" + other.edition.id();
+      return node.answer(asker.signed("GET", target, headers, new byte[0])).toCompletableFuture();
+    }
+
+    /** All time limits are over. */
+    private void timePasses() {
+      assertThat(timers.getQueue()).isNotEmpty();
+      for (Runnable limit : List.copyOf(timers.getQueue())) {
+        assertThat(((Delayed) limit).getDelay(TimeUnit.SECONDS))
+            .isLessThan(FetchConfig.DEFAULT_SILENCE.toSeconds());
+        limit.run();
+      }
+    }
+
     @Test
     void whoseReadingFailsAtOnceEndTheirRequest() throws Exception {
       content.fromFiles = false;
@@ -834,6 +947,7 @@ class SppNodeTest {
   /** A catalogue of one batch. */
   private static final class Feed implements CatalogueFeed {
     static final byte[] BATCH = {1, 2, 3};
+    volatile byte[] batches = BATCH;
     final PublicKey key = NodeKey.generate().publicKey();
     final List<CompletableFuture<Void>> waiting = new ArrayList<>();
     volatile boolean wait;
@@ -842,7 +956,7 @@ class SppNodeTest {
 
     @Override
     public Page since(Cursor after, int maxBytes) {
-      return new Page(wait ? new byte[0] : BATCH, Cursor.after(end));
+      return new Page(wait ? new byte[0] : batches, Cursor.after(end));
     }
 
     @Override
