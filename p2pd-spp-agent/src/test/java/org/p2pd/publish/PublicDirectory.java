@@ -308,11 +308,13 @@ final class PublicDirectory implements AutoCloseable {
     if (publisher != null) {
       publisher.close();
     }
-    long alive =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(t -> t.getName().startsWith("p2pd-publish"))
-            .count();
-    assertThat(alive).as("threads left behind").isZero();
+    await("no thread is left behind").atMost(LONG).until(() -> threads() == 0);
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(t -> t.getName().startsWith("p2pd-publish"))
+        .count();
   }
 
   static void write(Path file, byte[] content) {
