@@ -58,6 +58,10 @@ public final class RememberedPeers {
   private final Path file;
   private final InstantSource clock;
   private final Executor writer;
+
+  /** Held while the file is written; not the monitor of this, which views need. */
+  private final Object writing = new Object();
+
   private final AtomicBoolean toBeWritten = new AtomicBoolean();
 
   @GuardedBy("this")
@@ -165,6 +169,12 @@ public final class RememberedPeers {
   }
 
   private void write() {
+    synchronized (writing) { // one at a time, so that the newest is written last
+      writeNow();
+    }
+  }
+
+  private void writeNow() {
     toBeWritten.set(false);
     StringBuilder text = new StringBuilder(FORMAT).append('\n');
     synchronized (this) {

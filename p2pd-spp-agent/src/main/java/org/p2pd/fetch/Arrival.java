@@ -61,6 +61,9 @@ final class Arrival {
   /** Since when a viewer was seen to wait for it in vain. Confined to the fetch loop. */
   OptionalLong lateSinceNanos = OptionalLong.empty();
 
+  /** When it was last asked of a second source. Confined to the fetch loop. */
+  OptionalLong racedAtNanos = OptionalLong.empty();
+
   @GuardedBy("this")
   private State state = State.ARRIVING;
 
@@ -155,15 +158,22 @@ final class Arrival {
     return origin;
   }
 
-  /** A question is about to be asked that fills that copy. */
-  void fillingBegins(Copy copy, BlockSource.Relation source) {
+  /**
+   * A question is about to be asked that fills that copy; false if the block came meanwhile: the
+   * copy's memory may be another's by now.
+   */
+  boolean fillingBegins(Copy copy, BlockSource.Relation source) {
     News news;
     synchronized (this) {
+      if (!needs(copy)) {
+        return false;
+      }
       copy.fillingBeginsLocked(
           source == BlockSource.Relation.SIBLING ? Origin.SIBLING : Origin.OTHER);
       news = originChangedLocked();
     }
     news.tell();
+    return true;
   }
 
   void proven(Copy copy, SpanProof proof) {
@@ -251,9 +261,9 @@ final class Arrival {
     waiters.add(waiter);
   }
 
-  /** Whether a viewer has come to its bytes and waits. */
+  /** Whether a viewer's play head has come to its bytes and waits. */
   synchronized boolean isAwaited() {
-    return state == State.ARRIVING && !waiters.isEmpty();
+    return state == State.ARRIVING && waiters.stream().anyMatch(CacheStream::isAtPlayHead);
   }
 
   /** The whole block, if it is complete; to be unpinned. */

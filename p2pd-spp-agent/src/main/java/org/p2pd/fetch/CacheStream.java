@@ -8,6 +8,7 @@ import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.Fetching;
 import org.p2pd.content.ReadRequest;
+import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
 import org.p2pd.store.BlockStore;
@@ -83,6 +84,11 @@ final class CacheStream implements ContentStream {
   /** Whether it passes on to a sibling what comes for others. */
   boolean passesOn() {
     return request.fetching() == Fetching.ARRIVING;
+  }
+
+  /** Whether a viewer waits at its reading position. */
+  boolean isAtPlayHead() {
+    return request.urgency() == Urgency.PLAY_HEAD;
   }
 
   /** It may be worth looking again. */

@@ -21,7 +21,7 @@ import org.p2pd.spp.NodeAddress;
 final class Detours {
 
   /** As many as one question can name (docs/spp.md section 9). */
-  private static final int MAX_EXCLUDED = 16;
+  static final int MAX_EXCLUDED = 16;
 
   private static final long REMEMBERED_NANOS = Duration.ofSeconds(30).toNanos();
   private static final int CLEANED_ABOVE = 1_024;
@@ -52,8 +52,9 @@ final class Detours {
 
   private final Map<Place, Detour> detours = new HashMap<>();
 
-  Detour of(Edition edition, long start) {
-    return detours.getOrDefault(new Place(edition, start), Detour.NONE);
+  Detour of(Edition edition, long start, long nowNanos) {
+    Detour known = detours.get(new Place(edition, start));
+    return known == null || nowNanos - known.untilNanos() >= 0 ? Detour.NONE : known;
   }
 
   /**
@@ -63,7 +64,7 @@ final class Detours {
    */
   boolean referred(Arrival arrival, Target target, long nowNanos) {
     Place place = new Place(arrival.edition, arrival.start);
-    Detour before = of(arrival.edition, arrival.start);
+    Detour before = of(arrival.edition, arrival.start, nowNanos);
     boolean again = before.excluded().contains(target.node());
     Optional<Target> next = again ? Optional.empty() : Optional.of(target);
     put(place, new Detour(next, before.excluded(), 0), nowNanos);
@@ -76,7 +77,7 @@ final class Detours {
   }
 
   void failed(Edition edition, long start, NodeId node, long nowNanos) {
-    Detour before = of(edition, start);
+    Detour before = of(edition, start, nowNanos);
     List<NodeId> excluded = new ArrayList<>(before.excluded());
     if (!excluded.contains(node) && excluded.size() < MAX_EXCLUDED) {
       excluded.add(node);

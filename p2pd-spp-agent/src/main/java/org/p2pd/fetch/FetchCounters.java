@@ -32,14 +32,14 @@ final class FetchCounters {
    * Takes so many bytes from the budget for asking a second source: a twentieth of what came, and a
    * MiB to begin with. False if it is used up.
    */
-  boolean hedge(int bytes) {
+  boolean mayHedge(int bytes) {
     long budget = HEDGE_START_BYTES + (keptBytes.sum() + passedBytes.sum()) / HEDGE_SHARE;
-    if (hedgedBytes.sum() + bytes > budget) {
-      return false;
-    }
+    return hedgedBytes.sum() + bytes <= budget;
+  }
+
+  void hedged(int bytes) {
     hedgedBytes.add(bytes);
     hedges.increment();
-    return true;
   }
 
   void settled(boolean stored, int bytes) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 import org.slf4j.Logger;
@@ -17,8 +18,10 @@ import org.slf4j.LoggerFactory;
  *
  * @param copies memory for consecutive blocks of one region, claimed; at least one
  * @param source whom to ask
+ * @param besides who is bringing it already, and too late: the source is not to refer to that node
  */
-record Preparation(List<Copy> copies, Urgency urgency, SourceRecord source) {
+record Preparation(
+    List<Copy> copies, Urgency urgency, SourceRecord source, Optional<NodeId> besides) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Preparation.class);
 

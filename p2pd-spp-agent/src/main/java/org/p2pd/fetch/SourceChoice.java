@@ -112,7 +112,9 @@ final class SourceChoice {
       }
       int sibling = soonest(Candidate::isSibling);
       if (sibling == NONE) {
-        return siblingsRate() < parentBelow ? orWait(sooner(upstream, mirror)) : orWait(mirror);
+        return viewerWaits || siblingsRate() < parentBelow
+            ? orWait(sooner(upstream, mirror))
+            : orWait(mirror);
       }
       int sparing = sooner(sibling, mirror);
       if (viewerWaits && upstream != NONE) {

@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
@@ -138,10 +139,14 @@ final class Turns {
     SourceBook.Choice choice =
         book.chooseOther(
             late.source(), arrival.edition, arrival.start, arrival.lengthBytes, nowNanos);
-    if (choice instanceof SourceBook.Choice.Ask ask && counters.hedge(arrival.lengthBytes)) {
-      arrivals
-          .race(arrival)
-          .ifPresent(copy -> underway.begin(List.of(copy), Urgency.PLAY_HEAD, ask.source()));
+    if (!(choice instanceof SourceBook.Choice.Ask ask) || !counters.mayHedge(arrival.lengthBytes)) {
+      return;
+    }
+    Optional<Copy> second = arrivals.race(arrival);
+    if (second.isPresent()) {
+      counters.hedged(arrival.lengthBytes);
+      arrival.racedAtNanos = OptionalLong.of(nowNanos);
+      underway.race(second.get(), ask.source(), late.source().source().node());
     }
   }
 
@@ -316,7 +321,7 @@ final class Turns {
   /** The node to which a parent has referred, if it did; else the best of all. */
   private Optional<SourceRecord> whom(
       Edition edition, long start, long end, BlockSize size, Urgency urgency, long nowNanos) {
-    Detours.Detour detour = detours.of(edition, start);
+    Detours.Detour detour = detours.of(edition, start, nowNanos);
     if (detour.target().isPresent()) {
       Optional<SourceRecord> referred = book.referred(detour.target().get(), edition, nowNanos);
       if (referred.isPresent()) {
@@ -324,7 +329,7 @@ final class Turns {
       }
       NodeId node = detour.target().get().node();
       for (long at = start;
-          at < end && detours.of(edition, at).isLike(detour);
+          at < end && detours.of(edition, at, nowNanos).isLike(detour);
           at += size.bytes()) {
         detours.failed(edition, at, node, nowNanos);
       }
@@ -354,13 +359,13 @@ final class Turns {
     int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
     int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
     int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
-    Detours.Detour detour = detours.of(edition, size.start(first));
+    Detours.Detour detour = detours.of(edition, size.start(first), nowNanos);
     if (detour.target().isEmpty()) {
       long offered = source.source().offersUntil(edition, size.start(first));
       last = Math.max(first, Math.min(last, size.blockAt(offered - 1)));
     }
     int like = first;
-    while (like < last && detours.of(edition, size.start(like + 1)).isLike(detour)) {
+    while (like < last && detours.of(edition, size.start(like + 1), nowNanos).isLike(detour)) {
       like++;
     }
     return like;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -22,6 +23,9 @@ final class Underway {
 
   /** So many looks without a byte are enough where another source has the blocks. */
   private static final int SHORT_LOOKS = 4;
+
+  /** So long after a race that came to nothing a block is not raced again. */
+  private static final long RACED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
 
   private final BlockStore store;
   private final Arrivals arrivals;
@@ -65,8 +69,16 @@ final class Underway {
 
   /** Begins with a question: looks what is really missing, and asks for that. */
   void begin(List<Copy> copies, Urgency urgency, SourceRecord source) {
-    Preparation preparation = new Preparation(copies, urgency, source);
-    source.begun(urgency, preparation.lengthBytes(), ticker.read());
+    begin(new Preparation(copies, urgency, source, Optional.empty()));
+  }
+
+  /** The same for a second copy of what a viewer waits for too long. */
+  void race(Copy copy, SourceRecord source, Optional<NodeId> besides) {
+    begin(new Preparation(List.of(copy), Urgency.PLAY_HEAD, source, besides));
+  }
+
+  private void begin(Preparation preparation) {
+    preparation.source().begun(preparation.urgency(), preparation.lengthBytes(), ticker.read());
     preparing++;
     onDisk(() -> mailbox.post(new FetchEvent.Prepared(preparation, preparation.run(store))));
   }
@@ -97,13 +109,16 @@ final class Underway {
   }
 
   private void ask(Preparation preparation, Preparation.Part part) {
+    if (!fillingBegins(part.copies(), preparation.source().source().relation())) {
+      onDisk(() -> Preparation.close(part.room()));
+      return;
+    }
     SpanFetch fetch = new SpanFetch(part, preparation, store, mailbox, counters, ticker);
     long now = ticker.read();
     fetch.seenAtNanos = now;
     for (Copy copy : fetch.copies) {
       Arrival arrival = copy.arrival;
       arrival.asked.add(fetch);
-      arrival.fillingBegins(copy, fetch.source.source().relation());
       for (Viewing viewing : arrival.wanters) {
         viewing.passing = !fetch.kept();
         viewing.stream.fetched(arrival.start, arrival.end());
@@ -118,13 +133,36 @@ final class Underway {
             fetch.edition,
             fetch.span,
             fetch.urgency,
-            detours.of(fetch.edition, fetch.nextByte()).excluded(),
+            excluded(preparation, fetch, now),
             fetch.source.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
     } catch (RuntimeException e) {
       fetch.ended(new BlockSource.Outcome.Lost("could not be asked: " + e));
     }
+  }
+
+  private List<NodeId> excluded(Preparation preparation, SpanFetch fetch, long now) {
+    List<NodeId> excluded = detours.of(fetch.edition, fetch.nextByte(), now).excluded();
+    if (preparation.besides().filter(node -> !excluded.contains(node)).isEmpty()
+        || excluded.size() >= Detours.MAX_EXCLUDED) {
+      return excluded;
+    }
+    List<NodeId> more = new ArrayList<>(excluded);
+    more.add(preparation.besides().get());
+    return more;
+  }
+
+  /** False if the block came from elsewhere meanwhile: only one that is raced can. */
+  private static boolean fillingBegins(List<Copy> copies, BlockSource.Relation source) {
+    boolean all = true;
+    for (Copy copy : copies) {
+      all &= copy.arrival.fillingBegins(copy, source);
+    }
+    if (!all && copies.size() > 1) {
+      throw new IllegalStateException("of a span asked for once a block came from elsewhere");
+    }
+    return all;
   }
 
   /** Takes note of an end; returns the blocks that it did not bring. */
@@ -138,6 +176,7 @@ final class Underway {
     if (outcome instanceof BlockSource.Outcome.Mismatch) {
       counters.mismatches.increment();
     }
+    missed(fetch, now);
     List<Arrival> missing = finish(fetch);
     if (outcome instanceof BlockSource.Outcome.Referred referred) {
       counters.referrals.increment();
@@ -179,6 +218,7 @@ final class Underway {
         counters.silences.increment();
         counters.spansFailed.increment();
         fetch.source.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
+        missed(fetch, now);
         missing.addAll(finish(fetch));
         cancel(fetch);
       }
@@ -209,7 +249,8 @@ final class Underway {
         } else if (arrival.lateSinceNanos.isEmpty()) {
           arrival.lateSinceNanos = OptionalLong.of(now);
         } else if (now - arrival.lateSinceNanos.getAsLong() >= fetch.source.lateAfterNanos()
-            && arrival.copies().size() == 1) {
+            && arrival.copies().size() == 1
+            && now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS) {
           late.add(new Late(arrival, fetch.source));
         }
       }
@@ -255,9 +296,6 @@ final class Underway {
       if (needed && !arrival.abandon(copy)) {
         missing.add(arrival);
       }
-      if (needed) {
-        fetch.source.source().node().ifPresent(node -> missed(arrival, fetch.source, node, now));
-      }
     }
     fetch.source.received(received, now);
     if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
@@ -267,9 +305,16 @@ final class Underway {
     return missing;
   }
 
-  private void missed(Arrival arrival, SourceRecord source, NodeId node, long now) {
-    if (source.source().relation() == BlockSource.Relation.SIBLING) {
-      detours.failed(arrival, node, now);
+  /** What a sibling did not bring it is not asked for again; what was given up here is no fault. */
+  private void missed(SpanFetch fetch, long now) {
+    Optional<NodeId> node = fetch.source.source().node();
+    if (node.isEmpty() || fetch.source.source().relation() != BlockSource.Relation.SIBLING) {
+      return;
+    }
+    for (Copy copy : fetch.copies) {
+      if (copy.arrival.needs(copy)) {
+        detours.failed(copy.arrival, node.get(), now);
+      }
     }
   }
 

@@ -105,7 +105,7 @@ public final class Upstream implements AutoCloseable {
     Linker linker =
         (address, expected) ->
             new ParentLink(
-                client.peer(address, new FirstParentSecret(secrets)),
+                client.peer(address, new KnownSecret(secrets)),
                 true,
                 Optional.of(expected),
                 news,
@@ -138,9 +138,15 @@ public final class Upstream implements AutoCloseable {
     return all;
   }
 
-  /** The first parent, which names the group. */
+  /**
+   * The first parent, which names the group: where the owner said it is, or where it was seen and
+   * has proven who it is.
+   */
   public Peer firstParent() {
-    return moved.filter(link -> !links.get(0).isUsable()).orElse(links.get(0)).peer();
+    return moved
+        .filter(link -> link.isUsable() && !links.get(0).isUsable())
+        .orElse(links.get(0))
+        .peer();
   }
 
   public List<Peer> standIns() {

@@ -34,4 +34,15 @@ class ArrivalTest {
     assertThat(arrivals.race(arrival)).isEmpty();
     assertThat(slab.usedBytes()).isEqualTo(BLOCK);
   }
+
+  @Test
+  void nobodyFillsACopyOfWhatCameMeanwhile() {
+    Arrival arrival = claimed();
+    Copy late = arrivals.race(arrival).orElseThrow();
+    assertThat(arrival.settle(arrival.copies().get(0), true, 0)).isTrue();
+    assertThat(slab.usedBytes()).as("its memory may be another's").isEqualTo(BLOCK);
+    assertThat(arrival.fillingBegins(late, BlockSource.Relation.PARENT)).isFalse();
+    late.fillingEnded();
+    assertThat(slab.usedBytes()).isEqualTo(BLOCK);
+  }
 }
