@@ -214,8 +214,8 @@ public final class DeliveryPlanner {
     }
     CacheStatus cacheStatus = cacheStatus(edition, List.of(range));
     boolean mayFetch = access.fetchesFor(request.client());
-    if (cacheStatus != CacheStatus.HIT && !mayFetch) {
-      return finished(request, Problems.notHeld());
+    if (cacheStatus != CacheStatus.HIT && !(mayFetch && holdings.canFetch())) {
+      return finished(request, notToBeHad());
     }
     fields.put("Cache-Status", cacheStatus.field());
     if (!get) {
@@ -235,13 +235,17 @@ public final class DeliveryPlanner {
     Multipart body = Multipart.of(edition.id(), edition.lengthBytes(), mediaType, ranges);
     CacheStatus cacheStatus = cacheStatus(edition, ranges);
     boolean mayFetch = access.fetchesFor(request.client());
-    if (cacheStatus != CacheStatus.HIT && !mayFetch) {
-      return finished(request, Problems.notHeld());
+    if (cacheStatus != CacheStatus.HIT && !(mayFetch && holdings.canFetch())) {
+      return finished(request, notToBeHad());
     }
     fields.put("Content-Type", body.contentType());
     fields.put("Content-Length", Long.toString(body.lengthBytes()));
     fields.put("Cache-Status", cacheStatus.field());
     return new SendMultipart(206, fields, edition, body, mayFetch, cacheStatus);
+  }
+
+  private Respond notToBeHad() {
+    return holdings.canFetch() ? Problems.notHeld() : Problems.outOfReach();
   }
 
   private CacheStatus cacheStatus(Edition edition, List<ByteRange> ranges) {

@@ -42,6 +42,7 @@ class DeliveryPlannerTest {
   private Lookup lookup = published("/a.mp4", EDITION, DATE);
   private long heldUntil = 1_000_000;
   private boolean inOneFile;
+  private boolean canFetch = true;
   private final List<ByteRange> partsAsked = new ArrayList<>();
   private AccessRules access =
       new AccessRules(List.of(), Subnet.EVERYONE, List.of(Subnet.parse("10.0.0.0/8").get()));
@@ -66,6 +67,11 @@ class DeliveryPlannerTest {
         };
     Holdings holdings =
         new Holdings() {
+          @Override
+          public boolean canFetch() {
+            return canFetch;
+          }
+
           @Override
           public boolean holds(Edition edition, ByteRange range) {
             return range.last() < heldUntil;
@@ -205,6 +211,22 @@ class DeliveryPlannerTest {
           .isEqualTo(504);
       assertThat(plan(request("GET", "192.0.2.1", "Range: bytes=0-9")))
           .isInstanceOf(SendStream.class);
+    }
+
+    /** Its file is being hashed again, or its disk is away: no option would help. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.9", "192.0.2.1"})
+    void byAServerIsToBeAskedForAgain(String client) {
+      heldUntil = 0;
+      canFetch = false;
+      for (String method : List.of("GET", "HEAD")) {
+        Respond refused = respond(request(method, client));
+        assertThat(refused.status()).as(method).isEqualTo(503);
+        assertThat(refused.fields()).containsKey("Retry-After");
+      }
+      Respond several = respond(request("GET", client, "Range: bytes=0-9,600000-"));
+      assertThat(several.status()).isEqualTo(503);
+      assertThat(several.text()).doesNotContain("-n").contains("Ask again");
     }
 
     @Test

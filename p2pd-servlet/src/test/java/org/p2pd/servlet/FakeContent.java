@@ -135,6 +135,11 @@ final class FakeContent implements Content {
   }
 
   @Override
+  public boolean canFetch() {
+    return true;
+  }
+
+  @Override
   public ContentStream open(ReadRequest request) {
     Script script = scripts.get(request.edition().id());
     script.readings.incrementAndGet();

@@ -81,6 +81,11 @@ final class CountedContent implements Content {
   }
 
   @Override
+  public boolean canFetch() {
+    return content.canFetch();
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return content.holds(edition, range);
   }

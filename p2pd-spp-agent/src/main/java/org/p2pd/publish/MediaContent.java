@@ -68,6 +68,11 @@ final class MediaContent implements Content {
   }
 
   @Override
+  public boolean canFetch() {
+    return false;
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return range.last() < edition.lengthBytes() && editions.usable(edition).isPresent();
   }
