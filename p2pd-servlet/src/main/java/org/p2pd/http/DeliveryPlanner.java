@@ -107,6 +107,9 @@ public final class DeliveryPlanner {
     Lookup lookup = titles.lookup(title);
     // Who may not read titles does not learn from the answer whether there is one.
     Optional<Respond> refusal = refusal(request);
+    if (refusal.isEmpty()) {
+      titles.asked(title, lookup);
+    }
     if (lookup instanceof Lookup.Unknown) {
       return new NotOurs(Optional.of(finished(request, refusal.orElseGet(Problems::noSuchTitle))));
     }

@@ -43,6 +43,7 @@ class DeliveryPlannerTest {
   private long heldUntil = 1_000_000;
   private boolean inOneFile;
   private boolean canFetch = true;
+  private final List<Lookup> asked = new ArrayList<>();
   private final List<ByteRange> partsAsked = new ArrayList<>();
   private AccessRules access =
       new AccessRules(List.of(), Subnet.EVERYONE, List.of(Subnet.parse("10.0.0.0/8").get()));
@@ -58,6 +59,11 @@ class DeliveryPlannerTest {
           @Override
           public Lookup lookup(Title title) {
             return lookup;
+          }
+
+          @Override
+          public void asked(Title title, Lookup found) {
+            asked.add(found);
           }
 
           @Override
@@ -340,6 +346,23 @@ class DeliveryPlannerTest {
 
   @Nested
   class Access {
+
+    /** Hashing is hurried, and parents are told, for those only who may read the title. */
+    @Test
+    void ofThoseWhoAreRefusedCausesNoWork() {
+      Lookup notReady = new Lookup.NotReady(OptionalInt.empty());
+      access = new AccessRules(List.of(), List.of(), List.of());
+      for (Lookup one : List.of(lookup, notReady)) {
+        lookup = one;
+        assertThat(respond(get()).status()).isEqualTo(403);
+      }
+      access = new AccessRules(List.of(), Subnet.EVERYONE, List.of());
+      assertThat(respond(request("POST", "10.0.0.9")).status()).isEqualTo(405);
+      assertThat(respond(request("OPTIONS", "10.0.0.9")).status()).isEqualTo(204);
+      assertThat(asked).isEmpty();
+      respond(get());
+      assertThat(asked).containsExactly(notReady);
+    }
 
     @Test
     void ofAnotherHostIs421() {
