@@ -105,6 +105,20 @@ final class FakeContent implements Content {
       return change(() -> failure = why);
     }
 
+    /** Wakes those who wait, for nothing. */
+    void stirs() {
+      List<Runnable> wakes = new ArrayList<>();
+      synchronized (FakeContent.this) {
+        for (Stream stream : streams) {
+          if (stream.script == this && stream.wake != null) {
+            wakes.add(stream.wake);
+            stream.wake = null;
+          }
+        }
+      }
+      wakes.forEach(Runnable::run);
+    }
+
     private Script change(Runnable change) {
       List<Runnable> wakes = new ArrayList<>();
       synchronized (FakeContent.this) {
@@ -122,6 +136,11 @@ final class FakeContent implements Content {
   }
 
   @Override
+  public boolean canFetch() {
+    return true;
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return scripts.get(edition.id()).held;
   }
@@ -132,11 +151,6 @@ final class FakeContent implements Content {
     return file == null
         ? Optional.empty()
         : Optional.of(new FilePart(file, range.first(), range.lengthBytes()));
-  }
-
-  @Override
-  public boolean canFetch() {
-    return true;
   }
 
   @Override
