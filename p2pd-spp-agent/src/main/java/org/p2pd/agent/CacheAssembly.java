@@ -147,7 +147,10 @@ final class CacheAssembly {
     CountedContent content = new CountedContent(fetching);
     NodeParts.Supply supply =
         new NodeParts.Supply(
-            content, new NamedEditions(replica, true), upstream.proofs(), Optional.of(replica));
+            content,
+            NamedEditions.ofCache(replica, store::edition),
+            upstream.proofs(),
+            Optional.of(replica));
     SppNode spp =
         teardown.add(SppNode.of(foundation.parts(NodeFacts.Role.CACHE, supply, this::reported)));
     Descriptions descriptions = new Descriptions(replica, store, Ticker.systemTicker());
