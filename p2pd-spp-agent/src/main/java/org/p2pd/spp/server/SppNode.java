@@ -221,10 +221,15 @@ public final class SppNode implements SppService, AutoCloseable {
     return CompletableFuture.completedFuture(answer);
   }
 
-  @Override
-  public void close() {
+  /** Whoever asks from here on is told that this node is about to stop; waiting ends. */
+  public void refuseAll() {
     closing = true;
     catalogue.close();
+  }
+
+  @Override
+  public void close() {
+    refuseAll();
     sessions.clear();
   }
 }
