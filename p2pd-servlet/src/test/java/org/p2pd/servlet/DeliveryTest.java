@@ -325,7 +325,7 @@ class DeliveryTest {
       try (RawHttp http = node.connect()) {
         http.send("GET /a.mp4");
         http.head();
-        LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
+        await().pollDelay(Duration.ofMillis(600)).until(() -> true);
         expect(http, 0, 10_000_000);
       }
     }
