@@ -72,6 +72,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   private @Nullable Outlet outlet;
   private Next.@Nullable Bytes first;
   private boolean waiting;
+  private boolean starving; // since the deadline was moved for it
   private int status = LEFT_BEFORE_ANSWER;
   private long refusalBytes;
 
@@ -226,7 +227,13 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
       } else if (to.isUnflushed()) {
         flush(to);
       } else if (next instanceof Next.Pending) {
-        deadline.move(surroundings.limits().midResponse());
+        if (!starving) {
+          starving = true; // a wake-up that brings nothing gives no more time
+          deadline.move(surroundings.limits().midResponse());
+        } else if (deadline.hasPassed()) {
+          closeConnection(Outcome.STARVED, "no byte became available in time");
+          return;
+        }
         await();
         return;
       } else {
@@ -256,6 +263,7 @@ final class StreamDelivery implements WriteListener, AsyncListener, Deadlines.Ti
   }
 
   private void write(Outlet to, Next.Bytes bytes) throws IOException {
+    starving = false;
     try (bytes) {
       to.write(bytes.data());
     }

@@ -1,12 +1,10 @@
 package org.p2pd.http;
 
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.p2pd.content.Fetching;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
-import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 
 /**
@@ -76,10 +74,6 @@ public sealed interface DeliveryPlan {
     @Override
     public long lengthBytes() {
       return body.lengthBytes();
-    }
-
-    public List<ByteRange> ranges() {
-      return body.parts().stream().map(Multipart.Part::range).toList();
     }
   }
 }

@@ -108,6 +108,9 @@ public final class DeliveryPlanner {
     Lookup lookup = titles.lookup(title);
     // Who may not read titles does not learn from the answer whether there is one.
     Optional<Respond> refusal = refusal(request);
+    if (refusal.isEmpty()) {
+      titles.asked(title, lookup);
+    }
     if (lookup instanceof Lookup.Unknown) {
       return new NotOurs(Optional.of(finished(request, refusal.orElseGet(Problems::noSuchTitle))));
     }
@@ -215,8 +218,8 @@ public final class DeliveryPlanner {
     }
     CacheStatus cacheStatus = cacheStatus(edition, List.of(range));
     Fetching fetching = fetchingFor(request);
-    if (cacheStatus != CacheStatus.HIT && fetching == Fetching.NOTHING) {
-      return finished(request, Problems.notHeld());
+    if (cacheStatus != CacheStatus.HIT && !(fetching == Fetching.MISSING && holdings.canFetch())) {
+      return finished(request, notToBeHad());
     }
     fields.put("Cache-Status", cacheStatus.field());
     if (!get) {
@@ -236,8 +239,8 @@ public final class DeliveryPlanner {
     Multipart body = Multipart.of(edition.id(), edition.lengthBytes(), mediaType, ranges);
     CacheStatus cacheStatus = cacheStatus(edition, ranges);
     Fetching fetching = fetchingFor(request);
-    if (cacheStatus != CacheStatus.HIT && fetching == Fetching.NOTHING) {
-      return finished(request, Problems.notHeld());
+    if (cacheStatus != CacheStatus.HIT && !(fetching == Fetching.MISSING && holdings.canFetch())) {
+      return finished(request, notToBeHad());
     }
     fields.put("Content-Type", body.contentType());
     fields.put("Content-Length", Long.toString(body.lengthBytes()));
@@ -247,6 +250,10 @@ public final class DeliveryPlanner {
 
   private Fetching fetchingFor(RequestFacts request) {
     return access.fetchesFor(request.client()) ? Fetching.MISSING : Fetching.NOTHING;
+  }
+
+  private Respond notToBeHad() {
+    return holdings.canFetch() ? Problems.notHeld() : Problems.outOfReach();
   }
 
   private CacheStatus cacheStatus(Edition edition, List<ByteRange> ranges) {

@@ -73,6 +73,12 @@ public final class Problems {
             + " Its operator allows that with the option -n [SUBNET].");
   }
 
+  /** Of a server: what it publishes is what its files are. */
+  static Respond outOfReach() {
+    return soon(
+        "The file of this title has just changed, or is out of reach. Ask again in a moment.");
+  }
+
   static Respond preconditionFailed() {
     return text(412, "The title is not, or no longer, the one that the request's conditions name.");
   }

@@ -40,6 +40,9 @@ final class Application implements AutoCloseable {
 
   static Application open(NodeOptions options, AgentOpener opener) throws NodeFailure {
     Directories.check(options.agent());
+    if (options.access().accessLog().isPresent()) {
+      Directories.checkAccessLog(options.access().accessLog().get());
+    }
     Agent agent = openAgent(options, opener);
     try {
       return new Application(options, agent, StateFiles.token(options.agent().state()));

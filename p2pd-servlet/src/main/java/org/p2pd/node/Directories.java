@@ -3,9 +3,10 @@ package org.p2pd.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.p2pd.agent.AgentConfig;
 
-/** Looks at the directories that the owner named, before anything else is begun. */
+/** Looks at the directories and files that the owner named, before anything else is begun. */
 final class Directories {
 
   private Directories() {}
@@ -15,6 +16,18 @@ final class Directories {
       checkPublic(server.publicDirectory());
     } else if (config.role() instanceof AgentConfig.Role.Cache cache) {
       makeWritable(cache.cacheDirectory());
+    }
+  }
+
+  /** The access log is made here: it is to be there before the first response. */
+  static void checkAccessLog(Path file) throws NodeFailure {
+    try {
+      Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+    } catch (IOException e) {
+      throw new NodeFailure(
+          ExitCode.CANNOT_START,
+          "cannot write the access log " + file + " (" + e + "): name another with --access-log",
+          e);
     }
   }
 

@@ -70,11 +70,12 @@ final class NodeProcess implements AutoCloseable {
     try (application;
         tomcat) {
       application.drain(bound);
-      tomcat.stopAccepting();
       Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+      // Meanwhile new connections are taken: who comes is told at once to turn to another node.
       if (!tomcat.awaitSends(left)) {
         log.info("some viewers did not finish; they can resume elsewhere");
       }
+      tomcat.stopAccepting();
     }
     log.info("ended");
   }

@@ -12,6 +12,11 @@ import org.p2pd.model.Edition;
 record AgentHoldings(Content content) implements Holdings {
 
   @Override
+  public boolean canFetch() {
+    return content.canFetch();
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return content.holds(edition, range);
   }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
@@ -82,6 +83,20 @@ class BadOptionsTest {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("r-x------"));
     refused(setup.wrappedIn(Privileges.obeyingPermissions()), directory.toString());
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /** Each would be made where a file is in the way. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--access-log", "--port-file", "--state"})
+  void aPlaceThatCannotBeWrittenIsNamed(String option) {
+    String name = "no-place" + option;
+    Path inTheWay = lab.directory(name).resolve("file");
+    Media.write(inTheWay, Media.bytes(1, 1));
+    Path place = inTheWay.resolve("below");
+    NodeSetup setup = lab.server(name, media).without(option).option(option, place.toString());
+    Tool.Result result = refused(setup, inTheWay.toString());
+    assertThat(result.exit()).isEqualTo(3);
+    assertThat(result.errors() + result.output()).doesNotContain("Caused by");
   }
 
   @Test

@@ -18,6 +18,7 @@ import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.Viewer;
+import org.p2pd.e2e.lab.Waiting;
 
 /** A parent that is none is said in health and log, and the cache stays up. */
 @Tag("e2e")
@@ -82,7 +83,8 @@ class BadParentTest {
   void thatDoesNotShareIsSaid() {
     Node selfish = lab.server("selfish", media).without("-i").start();
     Node refused = lab.cache("refused-child", selfish).start();
-    assertThat(refused.awaitHealth("degraded")).contains("-i");
+    Waiting.until("it says what to do", () -> refused.status().problems().contains("-i"));
+    assertThat(refused.status().health()).isEqualTo("degraded");
     refused.stop();
     selfish.stop();
   }

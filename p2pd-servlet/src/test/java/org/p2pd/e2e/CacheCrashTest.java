@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -30,6 +31,7 @@ class CacheCrashTest {
 
   @Test
   @Tag("long")
+  @Timeout(20 * 60) // each round is a start, a whole download and more, beside two other classes
   void killedTwentyTimes() throws Exception {
     crashes("often", 20);
   }

@@ -50,6 +50,22 @@ class ScenarioTest {
   }
 
   @Test
+  void aCacheWithTwoParentsGoesOnWhenTheFirstDies() throws IOException {
+    Path media = lab.directory("both");
+    Path standIn = lab.directory("both-too");
+    Path file = Media.random(media.resolve("movie.mpg"), LENGTH, 4);
+    Files.copy(file, standIn.resolve("movie.mpg"));
+    Node first = lab.server("both-first", media).start();
+    Node second = lab.server("both-second", standIn).start();
+    second.awaitTitle("/movie.mpg");
+    Node cache = lab.cache("both-cache", first).option("-S", second.authority()).start();
+    cache.awaitTitle("/movie.mpg");
+    first.kill();
+    assertThat(viewer.download(cache, "/movie.mpg").sha256()).isEqualTo(Media.sha256(file));
+    assertThat(second.sentToNodesBytes()).isGreaterThanOrEqualTo(LENGTH);
+  }
+
+  @Test
   void aCacheBelowACache() {
     Path media = lab.directory("chain");
     Path file = Media.random(media.resolve("movie.mpg"), LENGTH, 3);

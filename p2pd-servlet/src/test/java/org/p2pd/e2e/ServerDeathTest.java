@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,24 @@ class ServerDeathTest {
         RawHttp.ask(cache, "GET /half.mp4 HTTP/1.1", "Range: bytes=" + (LENGTH - 10) + "-");
     assertThat(beyond.status()).isEqualTo(504);
     assertThat(beyond.head().header("Cache-Control")).isEqualTo("no-store");
+  }
+
+  /** As everywhere: the title has not changed, it is only not to be had. */
+  @Test
+  void aCacheBelowACacheAnswersAsItsParentDoes() throws Exception {
+    Node middle = lab.cache("below-middle", server).option("-i").start();
+    Node bottom = lab.cache("below-bottom", middle).start();
+    bottom.awaitTitle("/cold.mp4");
+    assertThat(viewer.range(bottom, "/half.mp4", 0, 999_999).status()).isEqualTo(206);
+    server.kill();
+    for (String title : List.of("/cold.mp4", "/half.mp4")) {
+      RawHttp.Answer beyond =
+          RawHttp.ask(bottom, "GET " + title + " HTTP/1.1", "Range: bytes=" + (LENGTH - 10) + "-");
+      assertThat(beyond.status()).as(title + ": " + beyond.body()).isEqualTo(504);
+    }
+    server.start();
+    server.awaitTitle("/cold.mp4");
+    assertThat(viewer.download(bottom, "/cold.mp4").sha256()).isEqualTo(cold);
   }
 
   @Test

@@ -43,6 +43,8 @@ class DeliveryPlannerTest {
   private Lookup lookup = published("/a.mp4", EDITION, DATE);
   private long heldUntil = 1_000_000;
   private boolean inOneFile;
+  private boolean canFetch = true;
+  private final List<Lookup> asked = new ArrayList<>();
   private final List<ByteRange> partsAsked = new ArrayList<>();
   private AccessRules access =
       new AccessRules(List.of(), Subnet.EVERYONE, List.of(Subnet.parse("10.0.0.0/8").get()));
@@ -61,12 +63,22 @@ class DeliveryPlannerTest {
           }
 
           @Override
+          public void asked(Title title, Lookup found) {
+            asked.add(found);
+          }
+
+          @Override
           public int publishedCount() {
             return 1;
           }
         };
     Holdings holdings =
         new Holdings() {
+          @Override
+          public boolean canFetch() {
+            return canFetch;
+          }
+
           @Override
           public boolean holds(Edition edition, ByteRange range) {
             return range.last() < heldUntil;
@@ -208,6 +220,22 @@ class DeliveryPlannerTest {
           .isInstanceOf(SendStream.class);
     }
 
+    /** Its file is being hashed again, or its disk is away: no option would help. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.9", "192.0.2.1"})
+    void byAServerIsToBeAskedForAgain(String client) {
+      heldUntil = 0;
+      canFetch = false;
+      for (String method : List.of("GET", "HEAD")) {
+        Respond refused = respond(request(method, client));
+        assertThat(refused.status()).as(method).isEqualTo(503);
+        assertThat(refused.fields()).containsKey("Retry-After");
+      }
+      Respond several = respond(request("GET", client, "Range: bytes=0-9,600000-"));
+      assertThat(several.status()).isEqualTo(503);
+      assertThat(several.text()).doesNotContain("-n").contains("Ask again");
+    }
+
     @Test
     void isNotAskedForBeforeConditionsAreWeighed() {
       heldUntil = 0;
@@ -276,7 +304,9 @@ class DeliveryPlannerTest {
     void severalAreMultipartWithItsExactLength() {
       SendMultipart plan = (SendMultipart) plan(get("Range: bytes=0-9,500-599"));
       assertThat(plan.status()).isEqualTo(206);
-      assertThat(plan.ranges()).containsExactly(new ByteRange(0, 9), new ByteRange(500, 599));
+      assertThat(plan.body().parts())
+          .extracting(Multipart.Part::range)
+          .containsExactly(new ByteRange(0, 9), new ByteRange(500, 599));
       assertThat(plan.fields())
           .containsEntry("Content-Type", plan.body().contentType())
           .containsEntry("Content-Length", Long.toString(plan.lengthBytes()))
@@ -319,6 +349,23 @@ class DeliveryPlannerTest {
 
   @Nested
   class Access {
+
+    /** Hashing is hurried, and parents are told, for those only who may read the title. */
+    @Test
+    void ofThoseWhoAreRefusedCausesNoWork() {
+      Lookup notReady = new Lookup.NotReady(OptionalInt.empty());
+      access = new AccessRules(List.of(), List.of(), List.of());
+      for (Lookup one : List.of(lookup, notReady)) {
+        lookup = one;
+        assertThat(respond(get()).status()).isEqualTo(403);
+      }
+      access = new AccessRules(List.of(), Subnet.EVERYONE, List.of());
+      assertThat(respond(request("POST", "10.0.0.9")).status()).isEqualTo(405);
+      assertThat(respond(request("OPTIONS", "10.0.0.9")).status()).isEqualTo(204);
+      assertThat(asked).isEmpty();
+      respond(get());
+      assertThat(asked).containsExactly(notReady);
+    }
 
     @Test
     void ofAnotherHostIs421() {

@@ -156,6 +156,19 @@ class NodeProcessTest {
   }
 
   @Test
+  void anAccessLogThatCannotBeWrittenIsNamedBeforeAnythingIsOpened() {
+    assertThatExceptionOfType(NodeFailure.class)
+        .isThrownBy(
+            () ->
+                NodeProcess.start(
+                    options("-P", "0", "--access-log", directory + "/none/log"), c -> agent))
+        .withMessageContaining(directory + "/none/log")
+        .withMessageContaining("--access-log")
+        .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.CANNOT_START));
+    assertThat(agent.calls).isEmpty();
+  }
+
+  @Test
   void aPortFileThatCannotBeWrittenEndsItAll() {
     assertThatExceptionOfType(NodeFailure.class)
         .isThrownBy(

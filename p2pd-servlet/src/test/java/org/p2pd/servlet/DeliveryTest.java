@@ -215,6 +215,25 @@ class DeliveryTest {
     }
 
     @Test
+    void inMidResponseWakeUpsForNothingGiveNoMoreTime() throws IOException {
+      node.withLimits(LONG, SHORT, LONG);
+      Script script = publish("/a.mp4", 1_000_000).available(123_456);
+      try (RawHttp http = node.connect()) {
+        http.send("GET /a.mp4");
+        http.head();
+        await()
+            .atMost(30, SECONDS)
+            .pollInterval(SHORT.dividedBy(10))
+            .until(
+                () -> {
+                  script.stirs();
+                  return node.agent.content.openStreams() == 0;
+                });
+        assertThat(http.untilClosed()).isEqualTo(FakeContent.bytes(0, 123_456));
+      }
+    }
+
+    @Test
     void aFailureBeforeTheFirstByteIsTold() throws IOException {
       int i = 0;
       for (ContentFailure failure : ContentFailure.values()) {
@@ -306,7 +325,7 @@ class DeliveryTest {
       try (RawHttp http = node.connect()) {
         http.send("GET /a.mp4");
         http.head();
-        LockSupport.parkNanos(Duration.ofMillis(600).toNanos());
+        await().pollDelay(Duration.ofMillis(600)).until(() -> true);
         expect(http, 0, 10_000_000);
       }
     }

@@ -105,6 +105,20 @@ final class FakeContent implements Content {
       return change(() -> failure = why);
     }
 
+    /** Wakes those who wait, for nothing. */
+    void stirs() {
+      List<Runnable> wakes = new ArrayList<>();
+      synchronized (FakeContent.this) {
+        for (Stream stream : streams) {
+          if (stream.script == this && stream.wake != null) {
+            wakes.add(stream.wake);
+            stream.wake = null;
+          }
+        }
+      }
+      wakes.forEach(Runnable::run);
+    }
+
     private Script change(Runnable change) {
       List<Runnable> wakes = new ArrayList<>();
       synchronized (FakeContent.this) {
@@ -119,6 +133,11 @@ final class FakeContent implements Content {
       wakes.forEach(Runnable::run);
       return this;
     }
+  }
+
+  @Override
+  public boolean canFetch() {
+    return true;
   }
 
   @Override

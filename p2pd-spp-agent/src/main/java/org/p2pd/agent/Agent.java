@@ -28,7 +28,10 @@ public interface Agent extends AutoCloseable {
    */
   void begin(int port, String contextPath);
 
-  /** Health says so, no new work is begun; returns when readings ended, or after the bound. */
+  /**
+   * Health says so, and no viewer's reading begins any more. Returns when those that were open have
+   * ended, or after the bound; from then on other nodes are refused as well.
+   */
   void drain(Duration bound);
 
   @Override

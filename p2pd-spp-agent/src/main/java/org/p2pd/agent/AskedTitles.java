@@ -16,13 +16,16 @@ record AskedTitles(Titles catalogue, Consumer<Title> wanted, Consumer<PublishedT
 
   @Override
   public Lookup lookup(Title title) {
-    Lookup found = catalogue.lookup(title);
+    return catalogue.lookup(title);
+  }
+
+  @Override
+  public void asked(Title title, Lookup found) {
     if (found instanceof Lookup.NotReady) {
       wanted.accept(title);
     } else if (found instanceof Lookup.Published published) {
       read.accept(published.entry());
     }
-    return found;
   }
 
   @Override

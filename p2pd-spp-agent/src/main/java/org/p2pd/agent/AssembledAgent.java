@@ -1,9 +1,11 @@
 package org.p2pd.agent;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.content.Content;
+import org.p2pd.content.Reader;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.server.SppNode;
 import org.p2pd.spp.server.SppService;
@@ -103,16 +105,22 @@ final class AssembledAgent implements Agent {
   @Override
   public void drain(Duration bound) {
     draining = true;
-    company.leave();
+    content.beginDraining();
+    long end = System.nanoTime() + bound.toNanos();
     spp.drain();
+    company.leave();
     int open = content.openReadings();
-    if (open == 0) {
-      return;
+    if (open > 0) {
+      log.info(
+          "{} readings are under way: waiting for their end, {} s at most",
+          open,
+          bound.toSeconds());
     }
-    log.info(
-        "{} readings are under way: waiting for their end, {} s at most", open, bound.toSeconds());
     try {
-      content.awaitNone(bound);
+      content.awaitNone(EnumSet.of(Reader.VIEWER), bound);
+      spp.refuseAll();
+      Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+      content.awaitNone(EnumSet.allOf(Reader.class), left);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

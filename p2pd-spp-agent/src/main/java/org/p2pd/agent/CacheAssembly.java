@@ -183,7 +183,10 @@ final class CacheAssembly {
     store.listen(new Evicted(upstream));
     NodeParts.Supply telling =
         NodeParts.Supply.alone(
-                content, new NamedEditions(replica, true), upstream.proofs(), Optional.of(replica))
+                content,
+                NamedEditions.ofCache(replica, store::edition),
+                upstream.proofs(),
+                Optional.of(replica))
             .telling(holdings)
             .inGroups(siblings);
     NodeParts.Supply supply = siblings.arbiter().map(telling::arbitrating).orElse(telling);

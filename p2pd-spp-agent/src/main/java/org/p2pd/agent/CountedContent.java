@@ -2,13 +2,19 @@ package org.p2pd.agent;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.p2pd.content.Content;
+import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.FailedStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ProvenSpan;
 import org.p2pd.content.ReadRequest;
@@ -17,15 +23,22 @@ import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Span;
 
-/** Content that knows how many readings are open, so that a node can wait for their end. */
+/**
+ * Content that knows how many readings are open, so that a node can wait for their end.
+ *
+ * <p>Once it drains no viewer's reading begins. Other nodes' readings go on to begin: what is cut
+ * off from them would be cut off from viewers who have no other node to turn to.
+ */
 final class CountedContent implements Content {
 
   private final Content content;
   private final Lock lock = new ReentrantLock();
-  private final Condition noneOpen = lock.newCondition();
+  private final Condition oneClosed = lock.newCondition();
 
   @GuardedBy("lock")
-  private int open;
+  private final Map<Reader, Integer> open = new EnumMap<>(Reader.class);
+
+  private volatile boolean draining;
 
   CountedContent(Content content) {
     this.content = content;
@@ -35,51 +48,73 @@ final class CountedContent implements Content {
   int openReadings() {
     lock.lock();
     try {
-      return open;
+      return openLocked(EnumSet.allOf(Reader.class));
     } finally {
       lock.unlock();
     }
   }
 
-  /** Waits until no reading is open, or the bound has passed. */
-  void awaitNone(Duration bound) throws InterruptedException {
+  /** From here on no viewer's reading begins; those that are open go on. */
+  void beginDraining() {
+    draining = true;
+  }
+
+  /** Waits until no reading of those is open, or the bound has passed. */
+  void awaitNone(Set<Reader> readers, Duration bound) throws InterruptedException {
     long left = bound.toNanos();
     lock.lock();
     try {
-      while (open > 0 && left > 0) {
-        left = noneOpen.awaitNanos(left);
+      while (openLocked(readers) > 0 && left > 0) {
+        left = oneClosed.awaitNanos(left);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void opened() {
+  @GuardedBy("lock")
+  private int openLocked(Set<Reader> readers) {
+    int count = 0;
+    for (Reader reader : readers) {
+      count += open.getOrDefault(reader, 0);
+    }
+    return count;
+  }
+
+  private void count(Reader reader, int change) {
     lock.lock();
     try {
-      open++;
+      open.merge(reader, change, Integer::sum);
+      oneClosed.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  private void closed() {
-    lock.lock();
-    try {
-      open--;
-      if (open == 0) {
-        noneOpen.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
+  private boolean isRefused(Reader reader) {
+    return draining && reader == Reader.VIEWER;
   }
 
   @Override
   public ContentStream open(ReadRequest request) {
-    ContentStream stream = content.open(request);
-    opened();
-    return new CountedStream(stream);
+    Reader reader = request.reader();
+    count(reader, 1); // before it is looked whether it drains: who waits then waits for this one
+    if (isRefused(reader)) {
+      count(reader, -1);
+      return new FailedStream(
+          request.range().first(), ContentFailure.CLOSING, "the node is about to stop");
+    }
+    try {
+      return new CountedStream(content.open(request), reader);
+    } catch (RuntimeException e) {
+      count(reader, -1);
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean canFetch() {
+    return content.canFetch();
   }
 
   @Override
@@ -89,7 +124,7 @@ final class CountedContent implements Content {
 
   @Override
   public Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader) {
-    return content.filePart(edition, range, reader);
+    return isRefused(reader) ? Optional.empty() : content.filePart(edition, range, reader);
   }
 
   @Override
@@ -117,10 +152,12 @@ final class CountedContent implements Content {
   private final class CountedStream implements ContentStream {
 
     private final ContentStream stream;
+    private final Reader reader;
     private boolean isClosed;
 
-    CountedStream(ContentStream stream) {
+    CountedStream(ContentStream stream, Reader reader) {
       this.stream = stream;
+      this.reader = reader;
     }
 
     @Override
@@ -148,7 +185,7 @@ final class CountedContent implements Content {
       stream.close();
       if (!isClosed) {
         isClosed = true;
-        closed();
+        count(reader, -1);
       }
     }
   }

@@ -48,7 +48,7 @@ final class ServerAssembly {
     Journal journal = teardown.add(journal(foundation));
     Publisher publisher = teardown.add(publisher(foundation, role, journal));
     journal.reportsProgress(publisher::percent);
-    Editions editions = new NamedEditions(journal, false);
+    Editions editions = NamedEditions.ofServer(journal);
     return new ServerAssembly(foundation, journal, publisher, editions).complete(teardown);
   }
 

@@ -25,17 +25,25 @@ final class Admission {
     }
   }
 
-  /**
-   * A batch with a right signature of a key that may be believed.
-   *
-   * @param replaces whether the key takes the place of a provisional one
-   */
-  record Admitted(Batch batch, PublicKey signer, boolean replaces) {}
+  /** A batch with a right signature of a key that may be believed, as things stood. */
+  record Admitted(Batch batch, PublicKey signer) {}
 
   private final Pin pin;
 
   Admission(Pin pin) {
     this.pin = pin;
+  }
+
+  /**
+   * Whether a key takes the place of a provisional one. Asked once more under the replica's lock:
+   * meanwhile another parent's batch may have been believed.
+   */
+  boolean judge(PublicKey signer, Shower shower) throws RefusedException {
+    Pin.Verdict verdict = pin.judge(signer, shower);
+    if (verdict == Pin.Verdict.REFUSE) {
+      throw new RefusedException(Reason.OTHER_AUTHORITY, "signed by " + signer);
+    }
+    return verdict == Pin.Verdict.REPLACE;
   }
 
   /** Judges the batch that begins at {@code offset}. */
@@ -46,15 +54,12 @@ final class Admission {
         throw new CatalogueFormatException("a batch cut short");
       }
       PublicKey signer = header.authority();
-      Pin.Verdict verdict = pin.judge(signer, shower);
-      if (verdict == Pin.Verdict.REFUSE) {
-        throw new RefusedException(Reason.OTHER_AUTHORITY, "signed by " + signer);
-      }
+      judge(signer, shower);
       if (!header.isSignedBy(signer)) {
         throw new RefusedException(Reason.BAD_SIGNATURE, header.end() + " of " + signer);
       }
       byte[] bytes = Arrays.copyOfRange(batches, offset, offset + header.batchBytes());
-      return new Admitted(Batch.parse(header, bytes), signer, verdict == Pin.Verdict.REPLACE);
+      return new Admitted(Batch.parse(header, bytes), signer);
     } catch (CatalogueFormatException e) {
       throw new RefusedException(Reason.MALFORMED, e.getMessage() + ", from byte " + offset);
     }

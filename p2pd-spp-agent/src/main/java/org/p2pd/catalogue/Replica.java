@@ -203,7 +203,7 @@ public final class Replica extends StoredCatalogue {
     Batch batch = admitted.batch();
     PublicKey signer = admitted.signer();
     synchronized (lock) {
-      if (admitted.replaces()) {
+      if (admission.judge(signer, shower)) {
         LOG.warn("the parent shows authority {}: what siblings said of another is dropped", signer);
         discardLocked();
       }

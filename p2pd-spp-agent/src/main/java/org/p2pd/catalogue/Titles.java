@@ -21,7 +21,13 @@ public interface Titles {
     record NotSynced() implements Lookup {}
   }
 
+  /** Looks, and does nothing else: anyone may ask for anything. */
   Lookup lookup(Title title);
+
+  /** Someone who may read it asked for the title, and this was found. */
+  default void asked(Title title, Lookup found) {
+    // Who only knows titles has nothing to do then.
+  }
 
   /** How many titles are published. */
   int publishedCount();

@@ -12,6 +12,9 @@ import org.p2pd.model.Span;
  */
 public interface Content {
 
+  /** Whether what is not here may be asked of another node, for those for whom that is done. */
+  boolean canFetch();
+
   /** Whether all bytes of the range are here, to be read without asking another node. */
   boolean holds(Edition edition, ByteRange range);
 

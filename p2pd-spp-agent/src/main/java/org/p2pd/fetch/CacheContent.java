@@ -90,6 +90,11 @@ public final class CacheContent implements Content, AutoCloseable {
   }
 
   @Override
+  public boolean canFetch() {
+    return true;
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return store.holds(edition, range);
   }

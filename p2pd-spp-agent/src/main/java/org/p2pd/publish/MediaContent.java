@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
+import org.p2pd.content.FailedStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.content.ReadRequest;
 import org.p2pd.content.Reader;
@@ -65,6 +66,11 @@ final class MediaContent implements Content {
 
   long failedVerifications() {
     return failedVerifications.sum();
+  }
+
+  @Override
+  public boolean canFetch() {
+    return false;
   }
 
   @Override

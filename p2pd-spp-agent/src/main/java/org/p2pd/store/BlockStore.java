@@ -7,6 +7,7 @@ import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Hash;
 import org.p2pd.model.Span;
 import org.p2pd.tree.SpanProof;
@@ -24,6 +25,12 @@ public interface BlockStore extends AutoCloseable {
    * fixed for the life of an extent, whatever {@code -b} has become since.
    */
   BlockSize blockSize(Edition edition, int region);
+
+  /**
+   * The edition with that id, if something of it is held; whoever asks need not know it. May read a
+   * file. One of a single block is known after a restart only if it was {@link #describe}d.
+   */
+  Optional<Edition> edition(EditionId id);
 
   /** Whether every byte of the range is held. */
   boolean holds(Edition edition, ByteRange range);

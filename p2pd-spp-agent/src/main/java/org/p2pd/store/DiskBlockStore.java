@@ -10,6 +10,7 @@ import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Span;
 import org.p2pd.store.Records.EditionRecord;
 import org.p2pd.store.RoomPlanner.Plan;
@@ -80,6 +81,16 @@ public final class DiskBlockStore implements BlockStore {
             find(edition)
                 .flatMap(stored -> stored.blockSizeAt((long) region * BlockSize.REGION_BYTES))
                 .orElse(parts.config().blockSize()));
+  }
+
+  @Override
+  public Optional<Edition> edition(EditionId id) {
+    if (closed) {
+      return Optional.empty();
+    }
+    Optional<StoredEdition> stored =
+        editions.isComplete() ? editions.known(id) : editions.survey(id);
+    return stored.flatMap(StoredEdition::edition);
   }
 
   @Override

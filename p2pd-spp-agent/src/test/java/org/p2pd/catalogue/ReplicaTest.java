@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -643,6 +645,38 @@ class ReplicaTest {
           .contains(new TitleChange(title("/wrong"), Optional.of(edition(9)), Optional.empty()));
       restartCache();
       assertThat(shown(cache)).containsOnlyKeys("/film.webm");
+    }
+
+    /** As at the start of each cache with a stand-in: both are asked at once. */
+    @Test
+    void ofAStandInIsDroppedAlsoWhenItComesAtTheSameTimeAsTheParents() throws Exception {
+      publish(FILM, 1);
+      byte[] ofParent = server.since(Cursor.BEGIN, 1 << 20).batches();
+      clock.now = clock.now.plusSeconds(500_000); // the stand-in's epoch is later
+      byte[] ofStandIn;
+      try (Journal other = impostor()) {
+        ofStandIn = other.since(Cursor.BEGIN, 1 << 20).batches();
+      }
+      for (int round = 0; round < 30; round++) {
+        try (Replica fresh = cache("fresh" + round)) {
+          CyclicBarrier begin = new CyclicBarrier(2);
+          CompletableFuture<Void> standIn =
+              CompletableFuture.runAsync(() -> receives(fresh, ofStandIn, Shower.SIBLING, begin));
+          receives(fresh, ofParent, Shower.PARENT, begin);
+          standIn.get(30, TimeUnit.SECONDS);
+          assertThat(shown(fresh)).as("round %d", round).containsOnlyKeys("/film.webm");
+          assertThat(fresh.authorityState()).isEqualTo(new AuthorityState.Pinned(KEY.id()));
+        }
+      }
+    }
+
+    private static void receives(Replica by, byte[] news, Shower shower, CyclicBarrier begin) {
+      try {
+        begin.await(30, TimeUnit.SECONDS);
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+      by.receive(news, shower);
     }
 
     @Test

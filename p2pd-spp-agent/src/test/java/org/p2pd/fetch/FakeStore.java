@@ -11,6 +11,7 @@ import org.p2pd.content.FilePart;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.EditionId;
 import org.p2pd.model.Hash;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
@@ -115,6 +116,11 @@ final class FakeStore implements BlockStore {
   @Override
   public BlockSize blockSize(Edition edition, int region) {
     return size;
+  }
+
+  @Override
+  public Optional<Edition> edition(EditionId id) {
+    return Optional.empty();
   }
 
   @Override

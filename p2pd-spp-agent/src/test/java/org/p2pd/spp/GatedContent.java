@@ -50,6 +50,11 @@ public final class GatedContent implements Content {
   }
 
   @Override
+  public boolean canFetch() {
+    return content.canFetch();
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     return content.holds(edition, range);
   }

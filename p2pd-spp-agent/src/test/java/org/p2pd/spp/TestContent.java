@@ -80,6 +80,11 @@ public final class TestContent implements Content, Editions {
   }
 
   @Override
+  public boolean canFetch() {
+    return true;
+  }
+
+  @Override
   public boolean holds(Edition edition, ByteRange range) {
     Held found = held.get(edition.id());
     return found != null && range.last() < found.untilByte;

@@ -200,6 +200,24 @@ class DiskBlockStoreTest {
   @Nested
   class Restart {
 
+    /** Other nodes ask for editions by their ids alone, also for those that no title names. */
+    @Test
+    void knowsEditionsByTheirIdsAfterAKill() {
+      SampleEdition large = new SampleEdition(61, 3 * MIB);
+      SampleEdition oneBlock = new SampleEdition(62, 10_000);
+      SampleEdition neverHeld = new SampleEdition(63, 10_000);
+      for (SampleEdition sample : List.of(large, oneBlock)) {
+        test.fillAll(sample);
+        assertThat(test.store.edition(sample.edition.id())).contains(sample.edition);
+        assertThat(test.store.describe(sample.edition, new byte[10])).isTrue();
+      }
+      test.killAndReopen();
+      for (SampleEdition sample : List.of(large, oneBlock)) {
+        assertThat(test.store.edition(sample.edition.id())).contains(sample.edition);
+      }
+      assertThat(test.store.edition(neverHeld.edition.id())).isEmpty();
+    }
+
     @Test
     void findsEverythingAgainAfterAKill() {
       SampleEdition sample = new SampleEdition(2, 100 * MIB + 77);

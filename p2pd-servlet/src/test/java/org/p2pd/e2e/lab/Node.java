@@ -102,6 +102,12 @@ public final class Node {
     }
   }
 
+  /** Waits for the end that it was asked for; its exit code. */
+  public int awaitExit() {
+    awaitEnd();
+    return exitCode();
+  }
+
   /** SIGKILL, and its end. */
   public void kill() {
     endExpected = true;

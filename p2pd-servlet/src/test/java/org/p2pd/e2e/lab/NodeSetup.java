@@ -120,7 +120,9 @@ public final class NodeSetup {
     if (bound) {
       command.addAll(List.of("--bind", address, "-P", Integer.toString(port)));
     }
-    command.addAll(List.of("--port-file", portFile.toString()));
+    if (!options.contains("--port-file")) {
+      command.addAll(List.of("--port-file", portFile.toString()));
+    }
     return command;
   }
 

@@ -261,11 +261,16 @@ public final class SppNode implements SppService, AutoCloseable {
     holdings.ifPresent(HoldingsResource::close);
   }
 
-  @Override
-  public void close() {
+  /** Whoever asks from here on is told that this node is about to stop; waiting ends. */
+  public void refuseAll() {
     closing = true;
     catalogue.close();
     drain();
+  }
+
+  @Override
+  public void close() {
+    refuseAll();
     sessions.clear();
   }
 }

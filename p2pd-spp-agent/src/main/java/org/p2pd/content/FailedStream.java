@@ -1,10 +1,8 @@
-package org.p2pd.publish;
-
-import org.p2pd.content.ContentFailure;
-import org.p2pd.content.ContentStream;
+package org.p2pd.content;
 
 /** A reading that could not begin. */
-record FailedStream(long position, ContentFailure failure, String detail) implements ContentStream {
+public record FailedStream(long position, ContentFailure failure, String detail)
+    implements ContentStream {
 
   @Override
   public Next next(int maxBytes) {
