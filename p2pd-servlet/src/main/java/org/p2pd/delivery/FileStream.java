@@ -40,12 +40,12 @@ final class FileStream implements ContentStream {
       buffer.clear().limit((int) Math.min(maxBytes, part.lengthBytes() - done));
       int read = channel.read(buffer, part.offset() + done);
       if (read < 1) {
-        return new Next.Failed(ContentFailure.UNAVAILABLE, part + " is shorter than it was");
+        return new Next.Failed(ContentFailure.UNREADABLE, part + " is shorter than it was");
       }
       done += read;
       return new Next.Available(new ArrayStream.Unowned(buffer.flip()));
     } catch (IOException e) {
-      return new Next.Failed(ContentFailure.UNAVAILABLE, "read " + part + ": " + e);
+      return new Next.Failed(ContentFailure.UNREADABLE, "read " + part + ": " + e);
     }
   }
 

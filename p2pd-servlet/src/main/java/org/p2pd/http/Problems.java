@@ -102,6 +102,7 @@ public final class Problems {
     return switch (failure) {
       case UNAVAILABLE ->
           text(504, "No node that holds this part of the title can be reached. Try again later.");
+      case UNREADABLE -> soon("This node cannot read the title's file just now; its log says why.");
       case EDITION_GONE -> soon("The title has just changed. Ask again for its new edition.");
       case BUSY -> soon("This node is busy. Ask again in a moment, or at another cache.");
       case CLOSING, CLOSED -> soon("This node is shutting down. Ask another cache.");

@@ -116,7 +116,7 @@ final class MediaContent implements Content {
       return failed(request, ContentFailure.EDITION_GONE, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       log.warn("{} cannot be read: {}", usable.get().file().title(), e.toString());
-      return failed(request, ContentFailure.UNAVAILABLE, e.toString());
+      return failed(request, ContentFailure.UNREADABLE, e.toString());
     }
   }
 

@@ -93,7 +93,7 @@ final class MediaStream implements ContentStream {
       return fail(ContentFailure.CLOSING, "the file was closed under this reading");
     } catch (IOException e) {
       buffers.release(memory.get());
-      return fail(ContentFailure.UNAVAILABLE, e.toString());
+      return fail(ContentFailure.UNREADABLE, e.toString());
     }
   }
 

@@ -106,7 +106,7 @@ final class FirstBytes {
       case EDITION_GONE -> SppError.EDITION_GONE;
       case BUSY -> SppError.BUSY;
       case CLOSING -> SppError.CLOSING;
-      case UNAVAILABLE, CLOSED -> SppError.NOT_READY;
+      case UNAVAILABLE, UNREADABLE, CLOSED -> SppError.NOT_READY;
     };
   }
 }

@@ -839,6 +839,7 @@ class SppNodeTest {
     @ParameterizedTest
     @CsvSource({
       "UNAVAILABLE, 503 not-ready",
+      "UNREADABLE, 503 not-ready",
       "EDITION_GONE, 410 edition-gone",
       "BUSY, 503 busy",
       "CLOSING, 503 closing",
