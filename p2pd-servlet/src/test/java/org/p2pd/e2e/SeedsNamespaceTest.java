@@ -149,18 +149,46 @@ class SeedsNamespaceTest {
 
   @Test
   void theCachesHaveFoundEachOther() {
-    for (String cache : OPEN_CACHES) {
-      Waiting.until(
-          cache + " sees three siblings and its parent",
-          () -> {
-            String token =
-                Files.readString(lab.directory("cachefiles-" + cache).resolve("state/token"));
-            String status =
-                curl(cache, cache, "/.p2pd/status", "-H", "Authorization: Bearer " + token.strip())
-                    .output();
-            return inView("sibling", status) == 3 && inView("parent", status) == 1;
-          });
+    OPEN_CACHES.forEach(cache -> awaitView(cache, 3, 1));
+  }
+
+  private static void awaitView(String cache, int siblings, int parents) {
+    Waiting.until(
+        cache + " sees " + siblings + " siblings and " + parents + " parents",
+        () -> {
+          Path token = lab.directory("cachefiles-" + cache).resolve("state/token");
+          String bearer = "Authorization: Bearer " + Files.readString(token).strip();
+          String status = curl(cache, "127.0.0.1", "/.p2pd/status", "-H", bearer).output();
+          return inView("sibling", status) == siblings && inView("parent", status) == parents;
+        });
+  }
+
+  @Test
+  void aGroupThatWasSplitInTwoIsOneAgain() {
+    List<String> caches = List.of("10.0.0.2", "10.0.0.3", "10.0.0.4", CLOSED);
+    List<String> apart = List.of("10.0.0.4", CLOSED);
+    caches.forEach(cache -> awaitView(cache, 3, 1));
+    caches.forEach(cache -> assertThat(sha256At(cache)).as(cache).isEqualTo(sha256));
+    network.splitOff(apart);
+    try {
+      List.of("10.0.0.2", "10.0.0.3").forEach(cache -> awaitView(cache, 1, 1));
+      apart.forEach(cache -> awaitView(cache, 1, 0));
+      caches.forEach(cache -> assertThat(sha256At(cache)).as(cache).isEqualTo(sha256));
+    } finally {
+      network.heal(apart);
     }
+    long healed = System.nanoTime();
+    caches.forEach(cache -> awaitView(cache, 3, 1));
+    lab.figure(
+        "a group of five that was split in two is one again after",
+        (System.nanoTime() - healed) / 1_000_000 + " ms");
+  }
+
+  /** What a viewer on that machine itself gets. */
+  private static String sha256At(String cache) {
+    Path got = lab.directory("got-" + cache).resolve("movie.mpg");
+    curl(cache, "127.0.0.1", "/movie.mpg", "-f", "-o", got.toString()).expectSuccess();
+    return Media.sha256(got);
   }
 
   private static long inView(String relation, String status) {

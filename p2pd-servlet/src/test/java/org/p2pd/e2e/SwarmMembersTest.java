@@ -2,6 +2,8 @@ package org.p2pd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.primitives.Bytes;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,9 +14,12 @@ import org.p2pd.e2e.lab.Group;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.NodeSetup;
+import org.p2pd.e2e.lab.RawHttp;
 import org.p2pd.e2e.lab.Screening;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
+import org.p2pd.e2e.lab.Wire;
 
 /** Caches come and go, and nobody else is told of it. */
 @Tag("e2e")
@@ -46,6 +51,59 @@ class SwarmMembersTest {
     group.cache(2).stop();
     group.awaitWhole(List.of(group.cache(0), group.cache(1), fourth));
     Waiting.until("the server forgets it", () -> group.server().status().children() == 3);
+  }
+
+  @Test
+  void whoStopsLeavesAtOnceAndFinishes() throws Exception {
+    Group group = Group.of(lab, "leave", 2);
+    Path file = group.publish("leave.mp4", 2L * LENGTH);
+    Node leaving = group.cache(0);
+    Screening.begin(leaving, file, 0).longestPause();
+    try (RawHttp running = new RawHttp(leaving)) {
+      running.send("GET /leave.mp4 HTTP/1.1");
+      RawHttp.Head head = running.head();
+      byte[] first = running.exactly(Media.MIB);
+      leaving.askToStop();
+      Waiting.until("it is forgotten", () -> group.cache(1).status().siblings() == 0);
+      Waiting.until("the server forgets it", () -> group.server().status().children() == 1);
+      assertThat(leaving.isRunning()).isTrue();
+      assertThat(viewer.get(leaving, "/.p2pd/health").status()).isEqualTo(503);
+      byte[] rest = running.exactly((int) head.contentLength() - Media.MIB);
+      assertThat(Bytes.concat(first, rest)).isEqualTo(Files.readAllBytes(file));
+    }
+    assertThat(leaving.awaitExit()).isZero();
+  }
+
+  /** Its parent's other port is closed to it. */
+  @Test
+  void whoDoesNotSeeItsParentSaysSo() throws Exception {
+    Path media = lab.directory("unseen-media");
+    String seenAt = lab.address(NodeSetup.PORT);
+    String secret = lab.directory("unseen").resolve("secret").toString();
+    lab.p2pd("secret", secret).expectSuccess();
+    Node server =
+        lab.server("unseen-server", media)
+            .option("--secret-file", secret)
+            .option("--advertise", seenAt)
+            .prepare();
+    try (Wire http =
+        Wire.lay(
+            new InetSocketAddress(seenAt, NodeSetup.PORT),
+            new InetSocketAddress(server.address(), NodeSetup.PORT),
+            0,
+            1000)) {
+      server.start();
+      Path file = Media.random(media.resolve("unseen.mp4"), LENGTH, 1);
+      server.awaitTitle("/unseen.mp4");
+      Node cache =
+          lab.cacheOf("unseen-cache", seenAt + ":" + NodeSetup.PORT)
+              .option("--secret-file", secret)
+              .start();
+      cache.awaitTitle("/unseen.mp4");
+      Screening.begin(cache, file, 0).longestPause();
+      assertThat(cache.awaitHealth("degraded")).contains("is alone", "cluster port");
+      assertThat(http.sentBytes()).isGreaterThan(LENGTH);
+    }
   }
 
   @Test

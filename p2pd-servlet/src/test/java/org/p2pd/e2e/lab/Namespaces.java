@@ -10,6 +10,8 @@ import java.util.List;
 public final class Namespaces implements AutoCloseable {
 
   private static final String DEVICE = "eth0";
+  private static final String ONE = "bridge";
+  private static final String OTHER = "bridge2";
 
   private final String prefix;
   private final List<String> names = new ArrayList<>();
@@ -35,8 +37,10 @@ public final class Namespaces implements AutoCloseable {
   public static Namespaces create() {
     Namespaces network = new Namespaces("p2pd" + ProcessHandle.current().pid() + "-");
     network.add("ether");
-    network.in("ether", "ip", "link", "add", "bridge", "type", "bridge").expectSuccess();
-    network.in("ether", "ip", "link", "set", "bridge", "up").expectSuccess();
+    for (String bridge : List.of(ONE, OTHER)) {
+      network.in("ether", "ip", "link", "add", bridge, "type", "bridge").expectSuccess();
+      network.in("ether", "ip", "link", "set", bridge, "up").expectSuccess();
+    }
     return network;
   }
 
@@ -57,7 +61,7 @@ public final class Namespaces implements AutoCloseable {
         DEVICE,
         "netns",
         full(name));
-    in("ether", "ip", "link", "set", "port" + port, "master", "bridge").expectSuccess();
+    in("ether", "ip", "link", "set", "port" + port, "master", ONE).expectSuccess();
     in("ether", "ip", "link", "set", "port" + port, "up").expectSuccess();
     in(name, "ip", "link", "set", "lo", "up").expectSuccess();
     for (String address : addresses) {
@@ -69,6 +73,23 @@ public final class Namespaces implements AutoCloseable {
   /** Lets a machine reach a subnet that is on the same Ethernet. */
   public void route(String name, String subnet) {
     in(name, "ip", "route", "add", subnet, "dev", DEVICE).expectSuccess();
+  }
+
+  /** From now on these see each other and nobody else; no one is told. */
+  public void splitOff(List<String> machines) {
+    move(machines, OTHER);
+  }
+
+  /** What was split off is back. */
+  public void heal(List<String> machines) {
+    move(machines, ONE);
+  }
+
+  private void move(List<String> machines, String bridge) {
+    for (String machine : machines) {
+      String port = "port" + (names.indexOf(machine) + 1);
+      in("ether", "ip", "link", "set", port, "master", bridge).expectSuccess();
+    }
   }
 
   /** The words that run what follows them on that machine. */
