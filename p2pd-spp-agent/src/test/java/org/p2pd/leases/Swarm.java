@@ -40,6 +40,7 @@ final class Swarm {
   private static final long SILENCE = 1_000_000_000;
   private static final int WINDOW_BLOCKS = 16 * PER_REGION;
   private static final int QUESTIONS = 8;
+  private static final int HEADS_EVERY_TICKS = 10;
   private static final long NEWS_AFTER = 200_000_000;
   private static final long RETRY_AFTER = 100_000_000;
 
@@ -262,6 +263,9 @@ final class Swarm {
     }
 
     private void readHeads() {
+      if (now / TICK % HEADS_EVERY_TICKS != 0) {
+        return;
+      }
       for (int i = 0; i < QUESTIONS; i++) {
         decide(new Want(nextHead * PER_REGION, PER_REGION), OptionalLong.empty());
         nextHead = (nextHead + 1) % (blocks / PER_REGION);
