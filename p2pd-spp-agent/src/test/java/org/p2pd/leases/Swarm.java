@@ -40,7 +40,7 @@ final class Swarm {
   private static final long SILENCE = 1_000_000_000;
   private static final int WINDOW_BLOCKS = 16 * PER_REGION;
   private static final int QUESTIONS = 8;
-  private static final int HEADS_EVERY_TICKS = 10;
+  private static final int HEADS_EVERY_TICKS = 50;
   private static final long NEWS_AFTER = 200_000_000;
   private static final long RETRY_AFTER = 100_000_000;
 
@@ -72,7 +72,10 @@ final class Swarm {
   /** What a cache is like. */
   enum Nature {
     HONEST,
-    /** Asks for all of the file again and again, takes no byte of an answer, says nothing. */
+    /**
+     * Asks for all of the file again and again, faster than the parent could send it, takes no byte
+     * of an answer and says nothing.
+     */
     READS_HEADS,
     /** Takes what it is sent, says that it holds it, and gives nobody anything. */
     HOLDS_BACK,

@@ -122,9 +122,8 @@ class ArbitrationTest {
 
   private static Map<String, String> headers(Asker by, int firstBlock, int blocks) {
     Map<String, String> headers = new TreeMap<>();
-    headers.put(
-        SppHeaders.RANGE,
-        "bytes=" + ByteRange.ofLength((long) firstBlock * BLOCK, (long) blocks * BLOCK));
+    long end = Math.min((firstBlock + blocks) * (long) BLOCK, 3_000_000);
+    headers.put(SppHeaders.RANGE, "bytes=" + new ByteRange((long) firstBlock * BLOCK, end - 1));
     headers.put(SppHeaders.BLOCK, Integer.toString(BLOCK));
     headers.put(SppHeaders.URGENCY, "read-ahead");
     headers.put(SppHeaders.RELATION, "child");
@@ -321,9 +320,7 @@ class ArbitrationTest {
       content.provesAll = true;
       content.fetched = request -> content.new Reading(video.slice(0, BLOCK - 1), 0);
       ContentStream body = ((Answer.Stream) ask(a, 0, 16)).body();
-      take(body, BLOCK);
-      take(body, BLOCK);
-      take(body, BLOCK);
+      take(body, BLOCK); // what was looked at before the answer was given
       take(body, BLOCK);
       body.next(BLOCK);
       body.close();
