@@ -37,10 +37,11 @@ import org.p2pd.model.Span;
  * when one has left, {@link #left} frees its claims. An asker that is not among them is a guest: it
  * may be referred, but nothing is noted about it, however many names it has.
  *
- * <p>Memory: {@link #MAX_CLAIMS} claims (what one child was sent of one region), measured 240 bytes
- * each in long films and 530 if each is of an edition of its own: 8 MB, 18 MB at most. When there
+ * <p>Memory: {@link #MAX_CLAIMS} claims (what one child was sent of one region), measured 430 bytes
+ * each in long films and 660 if each is of an edition of its own: 14 MB, 22 MB at most. When there
  * are more, the regions that were asked for the longest ago are forgotten, which costs one more
- * copy of what is asked for again.
+ * copy of what is asked for again. A region has {@link RegionClaims#MAX_CLAIMS} at most; who comes
+ * then is served, and not counted on.
  */
 public final class LeaseTable {
 
