@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 import org.p2pd.content.Content;
 import org.p2pd.content.ContentStream;
@@ -127,17 +128,25 @@ public final class Deliverer implements AutoCloseable {
                     plan.edition(), range, Reader.VIEWER, Urgency.PLAY_HEAD, plan.fetching())));
   }
 
-  /** Sends a part of a file to another node: zero-copy if that can be, else by writes. */
+  /**
+   * Sends a part of a file to another node: zero-copy if that can be, else by writes.
+   *
+   * @param whenSent told how many bytes were taken, when the send has ended, however it did
+   */
   public void sendFile(
       HttpServletRequest request,
       HttpServletResponse response,
       int status,
       Map<String, String> fields,
-      FilePart part) {
-    if (!ZeroCopy.isPossible(request, response)) {
-      stream(request, response, status, fields, new FileStream(part), part.lengthBytes());
+      FilePart part,
+      Optional<LongConsumer> whenSent) {
+    if (!ZeroCopy.isPossible(request, response)
+        || (whenSent.isPresent() && !ZeroCopy.tellsOfEnds(request))) {
+      FileStream written = new FileStream(part, whenSent.orElse(bytes -> {}));
+      stream(request, response, status, fields, written, part.lengthBytes());
       return;
     }
+    whenSent.ifPresent(end -> ZeroCopy.tellOfEnd(request, end));
     RequestSummary summary = RequestSummary.of(request);
     Responses.head(response, status, fields);
     ZeroCopy.begin(request, response, part);

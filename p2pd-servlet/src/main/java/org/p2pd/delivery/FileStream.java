@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
@@ -15,11 +16,19 @@ final class FileStream implements ContentStream {
   private final FilePart part;
   private @Nullable FileChannel channel;
   private @Nullable ByteBuffer buffer;
+  private final LongConsumer whenClosed;
   private long done;
+  private long taken;
   private boolean closed;
 
-  FileStream(FilePart part) {
+  /**
+   * A stream of a part.
+   *
+   * @param whenClosed told how many bytes were taken: those handed out before the last question
+   */
+  FileStream(FilePart part, LongConsumer whenClosed) {
     this.part = part;
+    this.whenClosed = whenClosed;
   }
 
   @Override
@@ -27,6 +36,7 @@ final class FileStream implements ContentStream {
     if (closed) {
       return new Next.Failed(ContentFailure.CLOSED, "closed");
     }
+    taken = done;
     if (done == part.lengthBytes()) {
       return new Next.End();
     }
@@ -66,7 +76,11 @@ final class FileStream implements ContentStream {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
     closed = true;
+    whenClosed.accept(taken);
     buffer = null;
     FileChannel open = channel;
     channel = null;

@@ -3,12 +3,21 @@ package org.p2pd.delivery;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.function.LongConsumer;
 import org.p2pd.content.FilePart;
 
 /** The container's zero-copy send (Tomcat's {@code sendfile}). */
 public final class ZeroCopy {
 
   private static final String SENDFILE = "org.apache.tomcat.sendfile.";
+
+  /**
+   * Of the application: true if the container tells of the ends of sends. Tomcat's own does not.
+   */
+  public static final String TELLS_OF_ENDS = "org.p2pd.sendfile.tells-of-ends";
+
+  /** Of a request: who is told. The connection sees no attributes but those of this prefix. */
+  public static final String WHEN_SENT = SENDFILE + "p2pd.when-sent";
 
   private ZeroCopy() {}
 
@@ -25,6 +34,20 @@ public final class ZeroCopy {
         && !request.isAsyncStarted()
         && request.getDispatcherType() == DispatcherType.REQUEST
         && TomcatConnection.isPlain(response);
+  }
+
+  /** Whether somebody can be told how far a send came. */
+  static boolean tellsOfEnds(HttpServletRequest request) {
+    return Boolean.TRUE.equals(request.getServletContext().getAttribute(TELLS_OF_ENDS));
+  }
+
+  /**
+   * Before {@link #begin}.
+   *
+   * @param whenSent told how many bytes were taken, on a thread that must not wait
+   */
+  static void tellOfEnd(HttpServletRequest request, LongConsumer whenSent) {
+    request.setAttribute(WHEN_SENT, whenSent);
   }
 
   /**

@@ -126,7 +126,8 @@ final class SppServlet extends HttpServlet {
       deliverer.sendHead(request, response, control.status(), control.headers());
       control.whenSent().run();
     } else if (answer instanceof Answer.File file) {
-      deliverer.sendFile(request, response, file.status(), file.headers(), file.part());
+      deliverer.sendFile(
+          request, response, file.status(), file.headers(), file.part(), file.whenSent());
     } else if (answer instanceof Answer.Stream stream) {
       deliverer.stream(
           request,

@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -166,6 +167,54 @@ class SppServletTest {
       late.complete(new Answer.File(206, Map.of(), new FilePart(file, 1_000, 400_000)));
       assertThat(http.answer(false).body()).isEqualTo(FakeContent.bytes(1_000, 400_000));
     }
+  }
+
+  @Test
+  void theServiceHearsThatAPartOfAFileWasTaken() throws Exception {
+    Path file = Files.write(directory.resolve("extent"), FakeContent.bytes(0, 500_000));
+    BlockingQueue<Long> taken = new LinkedBlockingQueue<>();
+    answer(watched(new FilePart(file, 1_000, 400_000), taken));
+    try (RawHttp http = node.connect()) {
+      for (int i = 0; i < 3; i++) {
+        http.send("GET /.spp/v1/editions/x");
+        assertThat(http.answer(false).body()).isEqualTo(FakeContent.bytes(1_000, 400_000));
+        assertThat(taken.poll(60, SECONDS)).isEqualTo(400_000);
+      }
+    }
+    assertThat(taken).isEmpty();
+  }
+
+  @Test
+  void theServiceHearsHowMuchOfAFileWasTakenWhenTheOtherLeaves() throws Exception {
+    Path file = Files.write(directory.resolve("extent"), new byte[30_000_000]);
+    BlockingQueue<Long> taken = new LinkedBlockingQueue<>();
+    answer(watched(new FilePart(file, 0, 30_000_000), taken));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      http.head();
+      http.exactly(1_000_000);
+      assertThat(taken).isEmpty();
+      http.reset();
+    }
+    assertThat(taken.poll(60, SECONDS)).isBetween(500_000L, 29_000_000L);
+    assertThat(taken).isEmpty();
+  }
+
+  @Test
+  void theServiceHearsHowMuchOfAFileWasTakenWhenTheOtherStopsReading() throws Exception {
+    node.withLimits(LONG, LONG, Duration.ofMillis(300));
+    Path file = Files.write(directory.resolve("extent"), new byte[30_000_000]);
+    BlockingQueue<Long> taken = new LinkedBlockingQueue<>();
+    answer(watched(new FilePart(file, 0, 30_000_000), taken));
+    try (RawHttp http = node.connect()) {
+      http.send("GET /.spp/v1/editions/x");
+      http.head();
+      assertThat(taken.poll(60, SECONDS)).isLessThan(29_000_000L);
+    }
+  }
+
+  private static Answer watched(FilePart part, BlockingQueue<Long> taken) {
+    return new Answer.File(206, Map.of(), part, Optional.of(taken::add));
   }
 
   @Test

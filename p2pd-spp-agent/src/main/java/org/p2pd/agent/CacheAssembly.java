@@ -275,6 +275,7 @@ final class CacheAssembly {
       counters.put("failed_writes_total", stored.failedWrites());
       counters.put("evicted_extents_total", stored.evictedExtents());
       counters.put("spp_sessions", (long) sent.sessions());
+      LeaseCounters.add(counters, siblings.leases());
       counters.put("open_readings", fetched.openReadings());
       counters.put("memory_bytes", fetched.memoryBytes());
       counters.put("memory_peak_bytes", fetched.memoryPeakBytes());

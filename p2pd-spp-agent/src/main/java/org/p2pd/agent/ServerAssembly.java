@@ -151,6 +151,7 @@ final class ServerAssembly {
       counters.put("failed_verifications_total", published.failedVerifications());
       counters.put("spp_sessions", (long) sent.sessions());
       counters.put("group_members", (long) siblings.inView().size());
+      LeaseCounters.add(counters, siblings.leases());
       counters.put("unready_titles", (long) published.unready());
       counters.put("withheld_removals", (long) published.withheldRemovals());
       return new AgentStatus(

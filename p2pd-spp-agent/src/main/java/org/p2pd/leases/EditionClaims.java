@@ -2,24 +2,28 @@ package org.p2pd.leases;
 
 import java.util.Collection;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 
 /** What children were sent of one edition. Owned by its {@link LeaseTable}. */
 final class EditionClaims {
 
-  /** The part of an edition that may be sent twice. */
-  private static final double SECOND_SHARE = 0.05;
-
   final Edition edition;
 
   private final TreeMap<Integer, RegionClaims> regions = new TreeMap<>();
+  private final SecondCopies seconds;
   private long firstBytes;
-  private long secondBytes;
 
-  EditionClaims(Edition edition) {
+  EditionClaims(Edition edition, long nowNanos) {
     this.edition = edition;
+    this.seconds = new SecondCopies(nowNanos);
+  }
+
+  @Nullable RegionClaims known(int index) {
+    return regions.get(index);
   }
 
   RegionClaims region(int index) {
@@ -45,17 +49,14 @@ final class EditionClaims {
     return regions.isEmpty();
   }
 
-  void sent(long bytes, Ruling.Copy copy) {
-    switch (copy) {
-      case FIRST -> firstBytes += bytes;
-      case SECOND -> secondBytes += bytes;
-      case EXEMPT -> {}
-    }
+  void sent(Ruling.Copy copy, NodeId asker, long bytes, long nowNanos) {
+    firstBytes += copy == Ruling.Copy.FIRST ? bytes : 0;
+    seconds.sent(copy, asker, bytes, nowNanos);
   }
 
-  /** How many bytes may be sent a second time now. */
-  long secondBytesLeft() {
-    double share = SECOND_SHARE * Math.max(edition.lengthBytes(), firstBytes);
-    return Math.max(BlockSize.REGION_BYTES, (long) share) - secondBytes;
+  /** How many bytes may be sent to an asker now although another child is receiving them. */
+  long secondBytesLeft(Ruling.Copy copy, NodeId asker, long nowNanos) {
+    long onceBytes = Math.max(edition.lengthBytes(), firstBytes);
+    return seconds.leftBytes(copy, asker, onceBytes, nowNanos);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
@@ -21,24 +22,26 @@ import org.p2pd.model.Span;
  * <p>Leaves that no other living child has, or is receiving, are served and leased to the asker:
  * exactly these, so that nobody is obliged to fetch what his viewer never wants. While the lease
  * lasts, and after the child has said that it holds them, others are referred to it. A lease ends
- * early by the child's word, else when a time has passed that follows from what the child says that
- * it receives.
+ * early by the child's word, by the answer's breaking off, or when two askers exclude the child;
+ * else when nothing has been heard of it for a time that follows from what the child says that it
+ * receives, 10 s at most.
  *
  * <p>A child that receives less than half as fast as the asker, or that the asker excludes, is
- * passed over: the asker gets a second copy and a lease of its own. Such copies are bounded, for
- * each edition, to 5 % of what was sent of it once (of all of it if that is more; at least 1 MiB);
- * beyond that the asker is sent to the slow child after all, or told to come later. The first block
- * for a play head is exempt. An exclusion of a child that says that it holds the leaves is evidence
- * that it does not, and the copy a first one.
+ * passed over: the asker gets a second copy and a lease of its own, within the bounds of {@link
+ * SecondCopies}; beyond these it is sent to the slow child after all, or told to come later. The
+ * first block for a play head is exempt. Where the excluded child says that it holds the leaves, so
+ * that time will not help, the copy is a first one.
  *
  * <p>A child that is not alive has nothing, so what it had is sent as a first copy: a bound on that
  * would starve its siblings. Which children are alive is the caller's to say at every question;
- * when one has left, {@link #left} frees its claims.
+ * when one has left, {@link #left} frees its claims. An asker that is not among them is a guest: it
+ * may be referred, but nothing is noted about it, however many names it has.
  *
- * <p>Memory: {@link #MAX_CLAIMS} claims (what one child was sent of one region), measured 240 bytes
- * each in long films and 530 if each is of an edition of its own: 8 MB, 18 MB at most. When there
+ * <p>Memory: {@link #MAX_CLAIMS} claims (what one child was sent of one region), measured 430 bytes
+ * each in long films and 660 if each is of an edition of its own: 14 MB, 22 MB at most. When there
  * are more, the regions that were asked for the longest ago are forgotten, which costs one more
- * copy of what is asked for again.
+ * copy of what is asked for again. A region has {@link RegionClaims#MAX_CLAIMS} at most; who comes
+ * then is served, and not counted on.
  */
 public final class LeaseTable {
 
@@ -91,18 +94,23 @@ public final class LeaseTable {
    * @param alive which children can be referred to now
    */
   public LeaseDecision decide(LeaseQuestion question, Predicate<NodeId> alive, long nowNanos) {
+    if (!alive.test(question.asker())) {
+      return guest(question, alive, nowNanos);
+    }
     EditionClaims edition =
         editions.computeIfAbsent(
-            question.edition().id(), id -> new EditionClaims(question.edition()));
+            question.edition().id(), id -> new EditionClaims(question.edition(), nowNanos));
     RegionClaims region = edition.region(question.span().region());
     recent.remove(region);
     recent.add(region);
     Child asker = children.computeIfAbsent(question.asker(), id -> new Child(id, nowNanos));
     question.rateBytesPerSecond().ifPresent(asker::receives);
-    region.claims.forEach(claim -> claim.look(nowNanos));
-    learn(question, region, asker);
+    region.look(nowNanos);
+    learn(question, region);
     RegionView view = new RegionView(region, question, asker, alive);
-    Ruling ruling = new Rules(question, view, edition.secondBytesLeft()).rule(nowNanos);
+    Ruling ruling =
+        new Rules(question, view, copy -> edition.secondBytesLeft(copy, asker.id, nowNanos))
+            .rule(nowNanos);
     LeaseDecision decision = carryOut(ruling, region, asker, nowNanos);
     dropOldest(region);
     if (asker.claims == 0) {
@@ -111,15 +119,36 @@ public final class LeaseTable {
     return decision;
   }
 
-  /** An asker does not have what it asks for, nor do those hold it whom it excludes. */
-  private static void learn(LeaseQuestion question, RegionClaims region, Child asker) {
-    long asked = Leaves.of(question.span(), question.edition().lengthBytes());
-    for (Claim claim : region.claims) {
-      if (claim.child == asker) {
-        claim.gone(asked);
-      } else if (question.excluded().contains(claim.child.id)) {
-        claim.doubted(asked);
+  private LeaseDecision guest(LeaseQuestion question, Predicate<NodeId> alive, long nowNanos) {
+    EditionClaims edition = editions.get(question.edition().id());
+    RegionClaims region = edition == null ? null : edition.known(question.span().region());
+    if (region != null) {
+      region.look(nowNanos);
+      Child guest = new Child(question.asker(), nowNanos);
+      Span first = new Span(question.span().blockSize(), question.span().firstBlock(), 1);
+      Optional<Child> other =
+          new RegionView(region, question, guest, alive)
+              .best(Leaves.of(first, question.edition().lengthBytes()));
+      if (other.isPresent()) {
+        return refer(other.get());
       }
+    }
+    firstBytes += question.span().bytes(question.edition().lengthBytes()).lengthBytes();
+    return new LeaseDecision.Serve(question.span(), Optional.empty());
+  }
+
+  /** An asker does not have what it asks for, nor do those hold it whom it excludes. */
+  private static void learn(LeaseQuestion question, RegionClaims region) {
+    long asked = Leaves.of(question.span(), question.edition().lengthBytes());
+    for (NodeId excluded : question.excluded()) {
+      Claim claim = region.of(excluded);
+      if (claim != null) {
+        claim.excluded(question.asker(), asked);
+      }
+    }
+    Claim own = region.of(question.asker());
+    if (own != null) {
+      own.gone(asked);
     }
   }
 
@@ -135,20 +164,28 @@ public final class LeaseTable {
   private LeaseDecision send(Ruling.Send send, RegionClaims region, Child asker, long nowNanos) {
     long editionLengthBytes = region.edition.edition.lengthBytes();
     long bytes = send.span().bytes(editionLengthBytes).lengthBytes();
-    region.edition.sent(bytes, send.copy());
+    region.edition.sent(send.copy(), asker.id, bytes, nowNanos);
     if (send.copy() == Ruling.Copy.FIRST) {
       firstBytes += bytes;
     } else {
       secondBytes += bytes;
     }
-    Claim claim = region.of(asker);
+    Claim claim = region.of(asker.id);
+    if (claim == null && region.isFull()) {
+      return new LeaseDecision.Serve(send.span(), Optional.empty());
+    }
     if (claim == null) {
       claim = region.add(asker);
       claims++;
     }
-    Duration lease = asker.lease(bytes, nowNanos);
-    claim.sent(Leaves.of(send.span(), editionLengthBytes), lease, nowNanos);
-    return new LeaseDecision.Serve(send.span(), lease);
+    long leaves = Leaves.of(send.span(), editionLengthBytes);
+    claim.sent(leaves);
+    if (claim.isRefuted(leaves)) {
+      return new LeaseDecision.Serve(send.span(), Optional.empty());
+    }
+    Duration length = asker.lease(bytes, nowNanos);
+    claim.leased(new Lease(leaves, length, nowNanos));
+    return new LeaseDecision.Serve(send.span(), Optional.of(length));
   }
 
   private LeaseDecision refer(Child to) {
@@ -166,7 +203,20 @@ public final class LeaseTable {
   public void withdrawn(Edition edition, Span span, NodeId asker) {
     long leaves = Leaves.of(span, edition.lengthBytes());
     eachClaim(
-        asker, edition, span.bytes(edition.lengthBytes()), (region, claim) -> claim.gone(leaves));
+        asker,
+        edition,
+        span.bytes(edition.lengthBytes()),
+        (region, claim) -> claim.withdrawn(leaves));
+  }
+
+  /** The answer with these blocks goes on, or was taken whole: the child is receiving them. */
+  public void moved(Edition edition, Span span, NodeId asker, long nowNanos) {
+    long leaves = Leaves.of(span, edition.lengthBytes());
+    eachClaim(
+        asker,
+        edition,
+        span.bytes(edition.lengthBytes()),
+        (region, claim) -> claim.moved(leaves, nowNanos));
   }
 
   /**
@@ -175,11 +225,20 @@ public final class LeaseTable {
    * @param held whole leaves within these are held
    * @param gone leaves that these touch are not, also if they are among the held
    */
-  public void noticed(NodeId by, Edition edition, List<ByteRange> held, List<ByteRange> gone) {
+  public void noticed(
+      NodeId by, Edition edition, List<ByteRange> held, List<ByteRange> gone, long nowNanos) {
     long length = edition.lengthBytes();
     for (ByteRange range : held) {
       eachClaim(
-          by, edition, range, (region, claim) -> claim.held(Leaves.wholeIn(range, region, length)));
+          by,
+          edition,
+          range,
+          (region, claim) -> {
+            claim.look(nowNanos);
+            if (claim.held(Leaves.wholeIn(range, region, length))) {
+              claim.child.heard(nowNanos);
+            }
+          });
     }
     for (ByteRange range : gone) {
       eachClaim(by, edition, range, (region, claim) -> claim.gone(Leaves.touchedBy(range, region)));
@@ -192,12 +251,11 @@ public final class LeaseTable {
 
   private void eachClaim(NodeId by, Edition edition, ByteRange range, ClaimVisitor visitor) {
     EditionClaims known = editions.get(edition.id());
-    Child child = children.get(by);
-    if (known == null || child == null) {
+    if (known == null) {
       return;
     }
     for (RegionClaims region : known.regions(range)) {
-      Claim claim = region.of(child);
+      Claim claim = region.of(by);
       if (claim != null) {
         visitor.visit(region.index, claim);
       }
@@ -214,7 +272,7 @@ public final class LeaseTable {
       RegionClaims region = all.next();
       if (region.remove(child)) {
         claims--;
-        if (region.claims.isEmpty()) {
+        if (region.claims().isEmpty()) {
           all.remove();
           dropFromEdition(region);
         }
@@ -242,7 +300,7 @@ public final class LeaseTable {
 
   private void drop(RegionClaims region) {
     recent.remove(region);
-    for (Claim claim : List.copyOf(region.claims)) {
+    for (Claim claim : List.copyOf(region.claims())) {
       region.remove(claim.child);
       claims--;
       if (claim.child.claims == 0) {

@@ -22,12 +22,13 @@ final class RegionView {
 
   Standing standing(long leaves) {
     Standing standing = Standing.FREE;
-    for (Claim claim : region.claims) {
+    for (Claim claim : region.claims()) {
       if (!isOfAnother(claim) || !claim.has(leaves)) {
         continue;
       }
       if (isExcluded(claim)) {
-        standing = standing == Standing.FREE ? Standing.WITHHELD : standing;
+        boolean comes = !claim.holds(leaves); // one that holds it was asked in vain
+        standing = comes && standing == Standing.FREE ? Standing.WITHHELD : standing;
       } else if (isSlow(claim, leaves)) {
         standing = Standing.SLOW;
       } else {
@@ -47,7 +48,7 @@ final class RegionView {
         Comparator.<Claim, Boolean>comparing(claim -> isSlow(claim, leaves))
             .thenComparing(claim -> !claim.holds(leaves))
             .thenComparing(claim -> claim.child.referral);
-    return region.claims.stream()
+    return region.claims().stream()
         .filter(claim -> isOfAnother(claim) && !isExcluded(claim) && claim.has(leaves))
         .min(order)
         .map(claim -> claim.child);
@@ -55,9 +56,9 @@ final class RegionView {
 
   /** When the first of the leases ends that stand in the way. */
   long firstDeadlineNanos(long leaves, long nowNanos) {
-    return region.claims.stream()
+    return region.claims().stream()
         .filter(claim -> isOfAnother(claim) && claim.has(leaves))
-        .mapToLong(claim -> claim.deadlineNanos() - nowNanos)
+        .mapToLong(claim -> claim.leftNanos(leaves, nowNanos))
         .min()
         .orElse(0);
   }

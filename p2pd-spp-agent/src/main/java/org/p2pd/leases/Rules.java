@@ -1,19 +1,20 @@
 package org.p2pd.leases;
 
+import java.util.function.ToLongFunction;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Span;
 
 /**
  * How a parent decides one question, from what the region looks like to the asker and how much may
- * still be sent twice. Pure.
+ * still be sent to it although another child is receiving it. Pure.
  */
 final class Rules {
 
   private final LeaseQuestion question;
   private final RegionView view;
-  private final long secondBytesLeft;
+  private final ToLongFunction<Ruling.Copy> secondBytesLeft;
 
-  Rules(LeaseQuestion question, RegionView view, long secondBytesLeft) {
+  Rules(LeaseQuestion question, RegionView view, ToLongFunction<Ruling.Copy> secondBytesLeft) {
     this.question = question;
     this.view = view;
     this.secondBytesLeft = secondBytesLeft;
@@ -24,17 +25,19 @@ final class Rules {
     return switch (standing) {
       case FREE -> new Ruling.Send(run(standing), Ruling.Copy.FIRST);
       case ELSEWHERE -> new Ruling.Refer(view.best(leaves(first(1))).orElseThrow());
-      case SLOW, WITHHELD -> again(standing, nowNanos);
+      case SLOW -> again(run(standing), Ruling.Copy.SLOW, nowNanos);
+      case WITHHELD -> again(run(standing), Ruling.Copy.WITHHELD, nowNanos);
     };
   }
 
-  private Ruling again(Standing standing, long nowNanos) {
-    int blocks = run(standing).blockCount();
-    while (blocks > 0 && lengthBytes(first(blocks)) > secondBytesLeft) {
+  private Ruling again(Span run, Ruling.Copy copy, long nowNanos) {
+    long most = secondBytesLeft.applyAsLong(copy);
+    int blocks = run.blockCount();
+    while (blocks > 0 && lengthBytes(first(blocks)) > most) {
       blocks--;
     }
     if (blocks > 0) {
-      return new Ruling.Send(first(blocks), Ruling.Copy.SECOND);
+      return new Ruling.Send(first(blocks), copy);
     }
     if (question.urgency() == Urgency.PLAY_HEAD) {
       return new Ruling.Send(first(1), Ruling.Copy.EXEMPT);

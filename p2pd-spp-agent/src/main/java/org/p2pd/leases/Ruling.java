@@ -8,9 +8,11 @@ sealed interface Ruling {
   /** Which copy of the bytes is sent. */
   enum Copy {
     FIRST,
-    /** Within the bound on such. */
-    SECOND,
-    /** Beyond the bound, for a play head. */
+    /** A second one, since the child that is receiving them is slow; within the bound on such. */
+    SLOW,
+    /** A second one, since the asker did not get them there; within the bound on such. */
+    WITHHELD,
+    /** A second one beyond the bound, for a play head. */
     EXEMPT
   }
 

@@ -2,7 +2,7 @@ package org.p2pd.leases;
 
 /** How a block stands for a child that asks for it. */
 enum Standing {
-  /** No other living child has all of it, or is receiving it. */
+  /** No other living child that can be asked has all of it, or is receiving it. */
   FREE,
   /** One to which the asker can be referred has it, or is receiving it. */
   ELSEWHERE,

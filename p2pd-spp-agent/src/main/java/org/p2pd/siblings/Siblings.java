@@ -21,6 +21,7 @@ import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.RememberedPeers;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.holdings.KnownHoldings;
+import org.p2pd.leases.LeaseTable;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.GroupMembers;
@@ -226,6 +227,11 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
   /** Decides which child a question is referred to; nothing on a node that has none. */
   public Optional<Arbiter> arbiter() {
     return arbiter.map(leases -> leases);
+  }
+
+  /** What was decided about children's questions; nothing on a node that has none. */
+  public Optional<LeaseTable.Stats> leases() {
+    return arbiter.map(LeaseArbiter::stats);
   }
 
   /** Where a child answers that is alive. */

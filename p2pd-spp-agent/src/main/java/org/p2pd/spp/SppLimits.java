@@ -51,6 +51,9 @@ public final class SppLimits {
   /** The most sessions a node keeps; the least recently used is forgotten first. */
   public static final int MAX_SESSIONS = 1_024;
 
+  /** The most of them in which one node asks; its least recently used is forgotten first. */
+  public static final int MAX_SESSIONS_OF_NODE = 16;
+
   /** The most sessions that wait for their confirmation, in all and of one address. */
   public static final int MAX_UNCONFIRMED = 64;
 
@@ -65,7 +68,7 @@ public final class SppLimits {
   /** The longest {@code wait} of a question for news. */
   public static final Duration MAX_WAIT = Duration.ofSeconds(55);
 
-  /** The most questions for news that wait, of all sessions together. */
+  /** The most questions for news that wait, of all sessions and both kinds together. */
   public static final int MAX_WAITING_FOR_NEWS = 1_024;
 
   /** The most answers of more than {@link #MAX_JSON_BYTES} on their way in one session. */

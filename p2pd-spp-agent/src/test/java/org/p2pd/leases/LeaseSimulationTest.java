@@ -41,6 +41,24 @@ class LeaseSimulationTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"7", "8", "9"})
+  void ofWhichOneReadsHeadsAndOneHoldsBack(long seed) {
+    Swarm swarm = swarm(6, seed, 2, 5, GOOD);
+    swarm.add(3 * SERVER_RATE, 3 * SERVER_RATE, Swarm.Nature.READS_HEADS);
+    swarm.add(3 * SERVER_RATE, 3 * SERVER_RATE, Swarm.Nature.HOLDS_BACK);
+    assertFinished(swarm, seed, "one reads heads, one holds back", 1.3);
+    assertThat(swarm.lastFinished()).isLessThan(2 * swarm.lengthBytes() / SERVER_RATE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7", "8", "9"})
+  void ofWhichOneTakesAllForItself(long seed) {
+    Swarm swarm = swarm(7, seed, 2, 5, GOOD);
+    swarm.add(3 * SERVER_RATE, 3 * SERVER_RATE, Swarm.Nature.EXCLUDES_ALL);
+    assertFinished(swarm, seed, "one takes all", 2.2);
+  }
+
+  @ParameterizedTest
   @CsvSource({"3, 5", "8, 5", "31, 5", "3, 6", "8, 6", "31, 6"})
   void ofWhichSomeAreKilledLeaveComeBackAndEvict(int caches, long seed) {
     troubled(caches, seed);

@@ -25,7 +25,7 @@ import org.p2pd.model.Span;
  * cache does what a real one does: asks for the block at its viewer's position first, then for
  * regions of a window in its own order; follows referrals, passes on what comes from the parent and
  * nothing else, excludes whom it found useless, tells the parent what it holds. Links share their
- * bytes evenly.
+ * bytes evenly. Some are of another {@link Nature}.
  */
 final class Swarm {
 
@@ -40,6 +40,7 @@ final class Swarm {
   private static final long SILENCE = 1_000_000_000;
   private static final int WINDOW_BLOCKS = 16 * PER_REGION;
   private static final int QUESTIONS = 8;
+  private static final int HEADS_EVERY_TICKS = 50;
   private static final long NEWS_AFTER = 200_000_000;
   private static final long RETRY_AFTER = 100_000_000;
 
@@ -67,6 +68,20 @@ final class Swarm {
    * @param spansAtATime sent to siblings; who comes meanwhile is told to come again
    */
   record Manners(boolean holdingsKnown, int spansAtATime) {}
+
+  /** What a cache is like. */
+  enum Nature {
+    HONEST,
+    /**
+     * Asks for all of the file again and again, faster than the parent could send it, takes no byte
+     * of an answer and says nothing.
+     */
+    READS_HEADS,
+    /** Takes what it is sent, says that it holds it, and gives nobody anything. */
+    HOLDS_BACK,
+    /** The same, and excludes everyone, so that it is sent all itself. */
+    EXCLUDES_ALL
+  }
 
   Swarm(int regions, double serverBytesPerSecond, Manners manners, Random random) {
     this.manners = manners;
@@ -98,7 +113,11 @@ final class Swarm {
   }
 
   Cache add(double downBytesPerSecond, double upBytesPerSecond) {
-    Cache cache = new Cache("cache " + caches.size(), downBytesPerSecond, upBytesPerSecond);
+    return add(downBytesPerSecond, upBytesPerSecond, Nature.HONEST);
+  }
+
+  Cache add(double downBytesPerSecond, double upBytesPerSecond, Nature nature) {
+    Cache cache = new Cache("cache " + caches.size(), downBytesPerSecond, upBytesPerSecond, nature);
     caches.add(cache);
     view.add(cache.id);
     return cache;
@@ -203,8 +222,13 @@ final class Swarm {
 
     double finishedAt;
 
-    Cache(String name, double downRate, double upRate) {
+    private final Nature nature;
+    private int nextHead;
+
+    Cache(String name, double downRate, double upRate, Nature nature) {
       super(name, downRate, upRate);
+      this.nature = nature;
+      this.mayFinish = nature == Nature.HONEST;
       Arrays.fill(state, State.MISSING);
     }
 
@@ -213,6 +237,10 @@ final class Swarm {
     }
 
     private void act() {
+      if (nature == Nature.READS_HEADS) {
+        readHeads();
+        return;
+      }
       while (position < blocks && state[position].compareTo(State.HELD) >= 0) {
         position++;
         finishedAt = seconds();
@@ -234,6 +262,16 @@ final class Swarm {
         Arrays.fill(state, want.first, want.first + want.count, State.WANTED);
         want.notBefore = now + ROUND_TRIP;
         wants.add(want);
+      }
+    }
+
+    private void readHeads() {
+      if (now / TICK % HEADS_EVERY_TICKS != 0) {
+        return;
+      }
+      for (int i = 0; i < QUESTIONS; i++) {
+        decide(new Want(nextHead * PER_REGION, PER_REGION), OptionalLong.empty());
+        nextHead = (nextHead + 1) % (blocks / PER_REGION);
       }
     }
 
@@ -272,19 +310,8 @@ final class Swarm {
         at(now + ROUND_TRIP, () -> askSibling(want, holder.id));
         return;
       }
-      boolean atPlayHead = want.first == position;
-      Span span = new Span(SIZE, want.first, want.count);
       LeaseDecision decision =
-          table.decide(
-              new LeaseQuestion(
-                  film,
-                  span,
-                  id,
-                  atPlayHead ? Urgency.PLAY_HEAD : Urgency.READ_AHEAD,
-                  want.excluded,
-                  rate > 0 ? OptionalLong.of((long) rate) : OptionalLong.empty()),
-              view::contains,
-              now);
+          decide(want, rate > 0 ? OptionalLong.of((long) rate) : OptionalLong.empty());
       if (decision instanceof LeaseDecision.Serve serve) {
         begin(server, want, serve.span().blockCount());
       } else if (decision instanceof LeaseDecision.Refer refer) {
@@ -293,6 +320,24 @@ final class Swarm {
         want.notBefore = now + ((LeaseDecision.Later) decision).retryAfter().toNanos();
         wants.add(want);
       }
+    }
+
+    private LeaseDecision decide(Want want, OptionalLong says) {
+      boolean lies = nature != Nature.HONEST;
+      Set<NodeId> excluded = new HashSet<>(want.excluded);
+      if (nature == Nature.EXCLUDES_ALL) {
+        caches.stream().filter(other -> other != this).forEach(other -> excluded.add(other.id));
+      }
+      return table.decide(
+          new LeaseQuestion(
+              film,
+              new Span(SIZE, want.first, want.count),
+              id,
+              want.first == position ? Urgency.PLAY_HEAD : Urgency.READ_AHEAD,
+              excluded,
+              lies ? OptionalLong.of(1_000_000_000_000L) : says),
+          view::contains,
+          now);
     }
 
     /** Who is known to hold the first block, and will have sent it the soonest. */
@@ -361,6 +406,9 @@ final class Swarm {
 
     /** How many of these blocks, from the first on, it holds or is being sent by the parent. */
     private int relayable(int first, int count) {
+      if (nature != Nature.HONEST) {
+        return 0;
+      }
       int has = 0;
       while (has < count && canPassOn(first + has)) {
         has++;
@@ -406,7 +454,7 @@ final class Swarm {
             if (up) {
               List<ByteRange> range =
                   List.of(new Span(SIZE, first, count).bytes(film.lengthBytes()));
-              table.noticed(id, film, gone ? List.of() : range, gone ? range : List.of());
+              table.noticed(id, film, gone ? List.of() : range, gone ? range : List.of(), now);
             }
           });
     }
@@ -455,6 +503,7 @@ final class Swarm {
           transfer.fail();
         } else if (transfer.to == this) {
           transfers.remove(transfer);
+          transfer.seenToEnd();
           transferEnded(transfer);
         }
       }
@@ -522,6 +571,7 @@ final class Swarm {
       if (next() == first + count) {
         transfers.remove(this);
         to.transferEnded(this);
+        seenToEnd();
         if (from == server) {
           to.notice(first, count, false);
         }
@@ -531,10 +581,24 @@ final class Swarm {
       }
     }
 
+    /** The parent sees how far it got. */
+    private void seenToEnd() {
+      if (from != server) {
+        return;
+      }
+      if (next() > first) {
+        table.moved(film, new Span(SIZE, first, next() - first), to.id, now);
+      }
+      if (next() < first + count) {
+        table.withdrawn(film, new Span(SIZE, next(), first + count - next()), to.id);
+      }
+    }
+
     /** What it did not bring is asked for again. */
     void fail() {
       transfers.remove(this);
       to.transferEnded(this);
+      seenToEnd();
       if (next() > first && from == server) {
         to.notice(first, next() - first, false);
       }

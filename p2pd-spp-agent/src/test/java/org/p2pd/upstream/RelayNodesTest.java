@@ -146,6 +146,11 @@ class RelayNodesTest {
     }
 
     @Override
+    public void moved(Edition edition, Span span, NodeId asker) {
+      table.moved(edition, span, asker);
+    }
+
+    @Override
     public void noticed(NodeId by, Edition edition, LeaseNotice notice) {
       table.noticed(by, edition, notice);
       notices.add(notice);

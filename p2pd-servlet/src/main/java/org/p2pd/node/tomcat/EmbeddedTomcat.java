@@ -101,6 +101,8 @@ public final class EmbeddedTomcat implements AutoCloseable {
     Context context = tomcat.addContext("", null);
     context.setLoader(new GivenLoader(EmbeddedTomcat.class.getClassLoader()));
     context.setCookies(false);
+    context.addServletContainerInitializer(
+        (classes, told) -> told.setAttribute(WatchedSend.TELLS_OF_ENDS, true), Set.of());
     context.addServletContainerInitializer(application, Set.of());
     StandardManager sessions = new StandardManager();
     sessions.setPathname(null);

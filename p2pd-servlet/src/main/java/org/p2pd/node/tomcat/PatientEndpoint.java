@@ -45,7 +45,7 @@ final class PatientEndpoint extends NioEndpoint {
     }
   }
 
-  /** How many zero-copy sends are under way; no callback tells when one ends. */
+  /** How many zero-copy sends are under way, watched or not. */
   long sendsUnderWay() {
     return connections.values().stream()
         .filter(c -> c instanceof PatientSocket socket && socket.getSendfileData() != null)

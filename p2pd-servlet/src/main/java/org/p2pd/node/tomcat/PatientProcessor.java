@@ -24,6 +24,7 @@ final class PatientProcessor extends Http11Processor {
       return super.service(socket);
     }
     OptionalLong began = patient.takeHead();
+    patient.serves(request);
     int requestsBefore = requests();
     SocketState state = super.service(socket);
     if (isHeadUnderWay(state)) {

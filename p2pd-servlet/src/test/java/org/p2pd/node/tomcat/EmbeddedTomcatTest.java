@@ -26,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.apache.catalina.Globals;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +51,8 @@ class EmbeddedTomcatTest {
 
   private EmbeddedTomcat tomcat;
   private final Recorder recorder = new Recorder();
+  private final BlockingQueue<Long> sent = new LinkedBlockingQueue<>();
+  private Object sendsAreWatched;
 
   @BeforeEach
   void start() throws IOException {
@@ -70,7 +73,9 @@ class EmbeddedTomcatTest {
     tomcat.start(
         (classes, context) -> {
           add(context.addServlet("recorder", recorder), "/r/*");
+          sendsAreWatched = context.getAttribute(org.p2pd.delivery.ZeroCopy.TELLS_OF_ENDS);
           add(context.addServlet("zero-copy", new ZeroCopy()), "/zero-copy");
+          add(context.addServlet("watched", new Watched(sent)), "/watched");
           add(context.addServlet("asynchronous", new Asynchronous()), "/asynchronous");
           add(context.addServlet("blocking", recorder.blocking), "/blocking");
         });
@@ -300,6 +305,55 @@ class EmbeddedTomcatTest {
   }
 
   @Nested
+  class WatchedSends {
+
+    private Long sent() throws InterruptedException {
+      return sent.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void thatAreTakenWholeAreTold() throws Exception {
+      assertThat(sendsAreWatched).isEqualTo(true);
+      try (Socket socket = send("")) {
+        for (int i = 0; i < 2; i++) {
+          socket
+              .getOutputStream()
+              .write(
+                  "GET /watched HTTP/1.1\r\nHost: h\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+          assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+          assertThat(socket.getInputStream().readNBytes(LARGE)).hasSize(LARGE);
+          assertThat(sent()).isEqualTo(LARGE);
+        }
+      }
+      assertThat(exchange(get("/zero-copy"))).startsWith("HTTP/1.1 200");
+      assertThat(sent).as("nobody asked").isEmpty();
+    }
+
+    @Test
+    void thatBreakOffAreToldOnceWithWhatWasTaken() throws Exception {
+      try (Socket socket = send(get("/watched"))) {
+        assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+        assertThat(sent).isEmpty();
+        socket.setSoLinger(true, 0);
+      }
+      assertThat(sent()).isLessThan(LARGE);
+      assertThat(tomcat.awaitSends(Duration.ofSeconds(WAIT_SECONDS))).isTrue();
+      assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void thatEndWithTheNodeAreTold() throws Exception {
+      try (Socket socket = send(get("/watched"))) {
+        assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+        tomcat.close();
+        assertThat(sent()).isLessThan(LARGE);
+      } finally {
+        start();
+      }
+    }
+  }
+
+  @Nested
   class Addresses {
 
     @Test
@@ -425,7 +479,24 @@ class EmbeddedTomcatTest {
   }
 
   /** Sends a sparse file by the container's zero-copy send. */
-  private static final class ZeroCopy extends HttpServlet {
+  private static final class Watched extends ZeroCopy {
+    private static final long serialVersionUID = 1L;
+    private final transient BlockingQueue<Long> sent;
+
+    Watched(BlockingQueue<Long> sent) {
+      this.sent = sent;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      LongConsumer whenSent = sent::add;
+      request.setAttribute(org.p2pd.delivery.ZeroCopy.WHEN_SENT, whenSent);
+      super.doGet(request, response);
+    }
+  }
+
+  private static class ZeroCopy extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
     @Override

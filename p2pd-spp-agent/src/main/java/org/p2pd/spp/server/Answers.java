@@ -47,6 +47,10 @@ final class Answers {
     return new Answer.Control(error.status(), headers, body.toBytes());
   }
 
+  static Answer.Control tooManyWait() {
+    return error(SppError.BUSY, "too many wait for news already");
+  }
+
   /** Not now, but after so long: whole seconds. */
   static Answer.Control later(Duration retryAfter) {
     Answer.Control answer = error(SppError.BUSY);

@@ -37,6 +37,9 @@ public interface Arbiter {
   /** Blocks that were to be served to that child were not sent after all. */
   void unsent(Edition edition, Span span, NodeId asker);
 
+  /** The answer with these blocks to that child goes on: it takes what it is sent. */
+  void moved(Edition edition, Span span, NodeId asker);
+
   /** A child tells what became of what it was sent. */
   void noticed(NodeId by, Edition edition, LeaseNotice notice);
 

@@ -31,11 +31,17 @@ final class CatalogueResource {
   private final NodeParts parts;
   private final Set<CompletableFuture<Void>> waiting = ConcurrentHashMap.newKeySet();
 
-  /** Held from the question until its answer is made. */
-  private final Semaphore places = new Semaphore(SppLimits.MAX_WAITING_FOR_NEWS);
+  /** One is held from the question until its answer is made. */
+  private final Semaphore places;
 
-  CatalogueResource(NodeParts parts) {
+  /**
+   * The catalogue of a node.
+   *
+   * @param places of those that wait for news of any kind
+   */
+  CatalogueResource(NodeParts parts, Semaphore places) {
     this.parts = parts;
+    this.places = places;
   }
 
   CompletionStage<Answer> answer(String query, CoveredHeaders headers) throws MalformedException {
@@ -69,7 +75,7 @@ final class CatalogueResource {
       return now(answerOf(feed, page, after));
     }
     if (!places.tryAcquire()) {
-      return now(Answers.error(SppError.BUSY, "too many wait for news already"));
+      return now(Answers.tooManyWait());
     }
     CompletableFuture<Void> changed = feed.changedAfter(after);
     waiting.add(changed);

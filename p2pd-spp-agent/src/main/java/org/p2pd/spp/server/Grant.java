@@ -15,10 +15,20 @@ record Grant(Arbiter arbiter, Edition edition, Span span, NodeId asker, Optional
 
   /** Only these blocks of it, which come first, are sent. */
   void sends(Span sent) {
-    int rest = span.blockCount() - sent.blockCount();
+    sendsNothingFrom(sent.blockCount(), span);
+  }
+
+  /** Of blocks that were to be sent, only so many, which come first, are. */
+  void sendsNothingFrom(int block, Span of) {
+    int rest = of.blockCount() - block;
     if (rest > 0) {
-      arbiter.unsent(edition, new Span(span.blockSize(), sent.lastBlock() + 1, rest), asker);
+      arbiter.unsent(edition, new Span(of.blockSize(), of.firstBlock() + block, rest), asker);
     }
+  }
+
+  /** The answer with these blocks goes on. */
+  void moves(Span sent) {
+    arbiter.moved(edition, sent, asker);
   }
 
   void sendsNothing() {

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.p2pd.holdings.BlockNews;
 import org.p2pd.holdings.DigestNews;
@@ -39,11 +40,20 @@ final class HoldingsResource {
   /** By session. */
   private final Map<Octets, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
+  /** One is held from the question until its answer is made. */
+  private final Semaphore places;
+
   private volatile boolean closed;
 
-  HoldingsResource(NodeParts parts, OwnHoldings own) {
+  /**
+   * The holdings of a node.
+   *
+   * @param places of those that wait for news of any kind
+   */
+  HoldingsResource(NodeParts parts, OwnHoldings own, Semaphore places) {
     this.parts = parts;
     this.own = own;
+    this.places = places;
   }
 
   /**
@@ -83,22 +93,35 @@ final class HoldingsResource {
               : Optional.empty());
     }
     Asked asked = new Asked(question, editions);
-    CompletableFuture<Void> news = begin(asked, by);
-    return news.handleAsync((nothing, failure) -> collect(asked), parts.world().news());
-  }
-
-  /** What has to come before the answer is put together; the session's earlier wait is over. */
-  private CompletableFuture<Void> begin(Asked asked, ServerSession by) {
-    boolean mayWait = !closed && asked.isAllKnown() && !asked.question().waits().isZero();
-    CompletableFuture<Void> news =
-        mayWait ? own.changedAfter(asked.standing()) : CompletableFuture.completedFuture(null);
-    CompletableFuture<Void> before =
-        news.isDone() ? waiting.remove(by.id()) : waiting.put(by.id(), news);
+    CompletableFuture<Void> before = waiting.remove(by.id());
     if (before != null) {
       before.complete(null);
     }
+    boolean mayWait = !closed && asked.isAllKnown() && !question.waits().isZero();
+    CompletableFuture<Void> news =
+        mayWait ? own.changedAfter(asked.standing()) : CompletableFuture.completedFuture(null);
     if (news.isDone()) {
-      return news;
+      return news.handleAsync((nothing, failure) -> collect(asked), parts.world().news());
+    }
+    if (!places.tryAcquire()) {
+      news.complete(null); // so that nobody remembers it
+      return CompletableFuture.completedFuture(Answers.tooManyWait());
+    }
+    return await(news, asked, by)
+        .handleAsync(
+            (nothing, failure) -> {
+              places.release();
+              return collect(asked);
+            },
+            parts.world().news());
+  }
+
+  /** The news, or the end of the time to wait for it; one question of a session waits. */
+  private CompletableFuture<Void> await(
+      CompletableFuture<Void> news, Asked asked, ServerSession by) {
+    CompletableFuture<Void> before = waiting.put(by.id(), news);
+    if (before != null) { // asked at the same time
+      before.complete(null);
     }
     if (closed) { // since it was looked at
       news.complete(null);

@@ -51,7 +51,7 @@ public final class LeaseArbiter implements Arbiter {
             },
             ticker.read());
     if (decision instanceof LeaseDecision.Serve serve) {
-      return new Decision.Serve(serve.span(), Optional.of(serve.lease()));
+      return new Decision.Serve(serve.span(), serve.lease());
     }
     if (decision instanceof LeaseDecision.Refer refer) {
       // Whoever is referred to was asked about a moment ago, and was alive.
@@ -67,8 +67,13 @@ public final class LeaseArbiter implements Arbiter {
   }
 
   @Override
+  public synchronized void moved(Edition edition, Span span, NodeId asker) {
+    table.moved(edition, span, asker, ticker.read());
+  }
+
+  @Override
   public synchronized void noticed(NodeId by, Edition edition, LeaseNotice notice) {
-    table.noticed(by, edition, notice.held(), notice.gone());
+    table.noticed(by, edition, notice.held(), notice.gone(), ticker.read());
   }
 
   @Override

@@ -12,23 +12,40 @@ final class OutgoingStream implements ContentStream {
 
   private final ContentStream stream;
   private final Load load;
+  private final Progress progress;
   private final Runnable whenClosed;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final @Nullable LookedAt looked;
 
-  OutgoingStream(ContentStream stream, @Nullable LookedAt looked, Load load, Runnable whenClosed) {
+  /** Handed out since it began. */
+  private long handedBytes;
+
+  /** Handed out before the transport came for more; what it does with the last piece is unknown. */
+  private long takenBytes;
+
+  OutgoingStream(
+      ContentStream stream,
+      @Nullable LookedAt looked,
+      Load load,
+      Progress progress,
+      Runnable whenClosed) {
     this.stream = stream;
     this.looked = looked;
     this.load = load;
+    this.progress = progress;
     this.whenClosed = whenClosed;
     load.began();
   }
 
   @Override
   public Next next(int maxBytes) {
+    takenBytes = handedBytes;
+    progress.taken(takenBytes);
     Next next = hasLooked() ? looked().take(maxBytes) : stream.next(maxBytes);
     if (next instanceof Next.Available available) {
-      load.sent(available.bytes().data().remaining());
+      int bytes = available.bytes().data().remaining();
+      handedBytes += bytes;
+      load.sent(bytes);
     }
     return next;
   }
@@ -70,6 +87,7 @@ final class OutgoingStream implements ContentStream {
     }
     stream.close();
     load.ended();
+    progress.ended(takenBytes);
     whenClosed.run();
   }
 }

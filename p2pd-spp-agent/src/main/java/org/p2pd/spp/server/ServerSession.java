@@ -74,6 +74,11 @@ final class ServerSession {
     openRequests.decrementAndGet();
   }
 
+  /** Whether no request is open. */
+  boolean isIdle() {
+    return openRequests.get() == 0;
+  }
+
   /** Whether one more large answer may be on its way; if so, {@link #largeAnswerEnded} follows. */
   boolean largeAnswerBegins() {
     if (largeAnswers.incrementAndGet() <= SppLimits.MAX_LARGE_ANSWERS) {

@@ -4,8 +4,10 @@ import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.Octets;
 import org.p2pd.spp.SppLimits;
 
@@ -13,7 +15,8 @@ import org.p2pd.spp.SppLimits;
  * The sessions in which others ask this node, bounded (docs/spp.md section 3.1). Thread-safe.
  *
  * <pre>
- *   add → UNCONFIRMED → confirm → CONFIRMED → unused for 10 minutes, or crowded out, or removed
+ *   add → UNCONFIRMED → confirm → CONFIRMED → unused for 10 minutes, or crowded out by others
+ *                    |                        of its node or of all, or removed
  *                    ↘ not confirmed within 10 s, or removed
  * </pre>
  */
@@ -84,10 +87,23 @@ final class SessionTable {
   synchronized void confirm(ServerSession session) {
     if (unconfirmed.remove(session.id(), session)) {
       session.confirmed = true;
+      dropOneOf(session.peer());
       confirmed.put(session.id(), session);
       dropUnused();
     }
     used(session);
+  }
+
+  /** Makes room for one more of that node: at the expense of no other node. */
+  @GuardedBy("this")
+  private void dropOneOf(PublicKey peer) {
+    List<ServerSession> ofNode =
+        confirmed.values().stream().filter(other -> other.peer().equals(peer)).toList();
+    if (ofNode.size() >= SppLimits.MAX_SESSIONS_OF_NODE) {
+      ServerSession dropped =
+          ofNode.stream().filter(ServerSession::isIdle).findFirst().orElse(ofNode.get(0));
+      confirmed.remove(dropped.id());
+    }
   }
 
   @GuardedBy("this")

@@ -98,9 +98,21 @@ final class SpanAnswers {
     Optional<FilePart> file = content().filePart(question.edition(), range, Reader.PEER);
     if (file.isPresent()) {
       load.sentFromFile(range.lengthBytes());
-      return new Answer.File(PARTIAL_CONTENT, headOfBytes(question, proven), file.get());
+      return file(question, proven, file.get());
     }
     return stream(question, proven, open(question, proven, Fetching.NOTHING), null);
+  }
+
+  private static Answer file(SpanQuestion question, ProvenSpan proven, FilePart part) {
+    Map<String, String> head = headOfBytes(question, proven);
+    Grant grant = question.grant();
+    return grant == null
+        ? new Answer.File(PARTIAL_CONTENT, head, part)
+        : new Answer.File(
+            PARTIAL_CONTENT,
+            head,
+            part,
+            Optional.of(new GrantedAnswer(grant, proven.span())::ended));
   }
 
   private ContentStream open(SpanQuestion question, ProvenSpan proven, Fetching fetching) {
@@ -118,7 +130,11 @@ final class SpanAnswers {
   /** The asker's request stays open until the transport closes the stream. */
   private Answer stream(
       SpanQuestion question, ProvenSpan proven, ContentStream stream, @Nullable LookedAt looked) {
-    OutgoingStream out = new OutgoingStream(stream, looked, load, question.by()::requestEnded);
+    Grant grant = question.grant();
+    Progress progress =
+        grant == null ? Progress.UNWATCHED : new GrantedAnswer(grant, proven.span());
+    OutgoingStream out =
+        new OutgoingStream(stream, looked, load, progress, question.by()::requestEnded);
     long length = proven.span().bytes(question.edition().lengthBytes()).lengthBytes();
     return new Answer.Stream(PARTIAL_CONTENT, headOfBytes(question, proven), out, length);
   }

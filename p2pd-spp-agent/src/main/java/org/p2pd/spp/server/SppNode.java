@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
 import org.p2pd.catalogue.CatalogueFeed;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.MalformedException;
@@ -12,6 +13,7 @@ import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.SessionMessages;
 import org.p2pd.spp.SppError;
 import org.p2pd.spp.SppHeaders;
+import org.p2pd.spp.SppLimits;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,10 +52,11 @@ public final class SppNode implements SppService, AutoCloseable {
     this.secret = new SecretResource(parts, notices);
     this.editions = new EditionResource(parts, load);
     this.leases = new LeasesResource(parts);
-    this.catalogue = new CatalogueResource(parts);
+    Semaphore waiting = new Semaphore(SppLimits.MAX_WAITING_FOR_NEWS);
+    this.catalogue = new CatalogueResource(parts, waiting);
     this.reports = new ReportsResource(parts);
     this.members = new MembersResource(parts);
-    this.holdings = parts.supply().holdings().map(own -> new HoldingsResource(parts, own));
+    this.holdings = parts.supply().holdings().map(own -> new HoldingsResource(parts, own, waiting));
   }
 
   public static SppNode of(NodeParts parts) {

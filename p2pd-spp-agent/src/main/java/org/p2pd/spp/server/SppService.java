@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
 import org.p2pd.content.ContentStream;
 import org.p2pd.content.FilePart;
 import org.p2pd.spp.SppError;
@@ -92,8 +93,21 @@ public interface SppService {
       }
     }
 
-    /** A held span, to be sent zero-copy. */
-    record File(int status, Map<String, String> headers, FilePart part) implements Answer {}
+    /**
+     * A held span, to be sent zero-copy.
+     *
+     * @param whenSent told by the transport how many bytes were taken, as far as it can know, when
+     *     the send has ended, however it did; nothing if nobody wants to know
+     */
+    record File(
+        int status, Map<String, String> headers, FilePart part, Optional<LongConsumer> whenSent)
+        implements Answer {
+
+      /** One whose end nobody waits for. */
+      public File(int status, Map<String, String> headers, FilePart part) {
+        this(status, headers, part, Optional.empty());
+      }
+    }
 
     /**
      * A span that is read, or still arriving.

@@ -320,6 +320,9 @@ class SppExamplesTest {
     public void unsent(Edition edition, Span span, NodeId asker) {}
 
     @Override
+    public void moved(Edition edition, Span span, NodeId asker) {}
+
+    @Override
     public void noticed(NodeId by, Edition edition, LeaseNotice notice) {}
 
     @Override

@@ -122,9 +122,8 @@ class ArbitrationTest {
 
   private static Map<String, String> headers(Asker by, int firstBlock, int blocks) {
     Map<String, String> headers = new TreeMap<>();
-    headers.put(
-        SppHeaders.RANGE,
-        "bytes=" + ByteRange.ofLength((long) firstBlock * BLOCK, (long) blocks * BLOCK));
+    long end = Math.min((firstBlock + blocks) * (long) BLOCK, 3_000_000);
+    headers.put(SppHeaders.RANGE, "bytes=" + new ByteRange((long) firstBlock * BLOCK, end - 1));
     headers.put(SppHeaders.BLOCK, Integer.toString(BLOCK));
     headers.put(SppHeaders.URGENCY, "read-ahead");
     headers.put(SppHeaders.RELATION, "child");
@@ -267,8 +266,121 @@ class ArbitrationTest {
     }
   }
 
+  /** What does not arrive is sent to the next one that asks, at once. */
+  @Nested
+  class AnAnswerThatBreaksOff {
+
+    private Answer.Stream streamed(Asker by, int firstBlock, int blocks) throws Exception {
+      content.fromFiles = false;
+      return (Answer.Stream) ask(by, firstBlock, blocks);
+    }
+
+    private void take(ContentStream body, int bytes) {
+      ContentStream.Next next = body.next(bytes);
+      ((ContentStream.Next.Available) next).bytes().release();
+    }
+
+    @Test
+    void isCountedOnForTheBlocksThatWereTaken() throws Exception {
+      ContentStream body = streamed(a, 0, 16).body();
+      take(body, BLOCK);
+      take(body, BLOCK + 1);
+      take(body, BLOCK);
+      assertRefersTo(ask(b, 5, 1), a);
+      body.close();
+      body.close();
+      assertRefersTo(ask(b, 0, 2), a);
+      Answer rest = ask(b, 2, 14);
+      assertThat(range(rest)).isEqualTo("bytes 131072-1048575/3000000");
+      ((Answer.Stream) rest).body().close();
+      assertThat(arbiter.stats().secondBytes()).isZero();
+    }
+
+    @Test
+    void beforeItsFirstByteIsNot() throws Exception {
+      streamed(a, 0, 16).body().close();
+      Answer all = ask(b, 0, 16);
+      assertThat(range(all)).isEqualTo("bytes 0-1048575/3000000");
+      ((Answer.Stream) all).body().close();
+    }
+
+    @Test
+    void isAnotherThanOneThatWasTakenWhole() throws Exception {
+      ContentStream body = streamed(a, 32, 14).body(); // up to the short last block
+      while (body.next(100_000) instanceof ContentStream.Next.Available available) {
+        available.bytes().release();
+      }
+      body.close();
+      assertRefersTo(ask(b, 45, 1), a);
+    }
+
+    @Test
+    void ofWhatIsFetchedIsNotCountedOnEither() throws Exception {
+      content.add(video, 0);
+      content.provesAll = true;
+      content.fetched = request -> content.new Reading(video.slice(0, BLOCK - 1), 0);
+      ContentStream body = ((Answer.Stream) ask(a, 0, 16)).body();
+      take(body, BLOCK); // what was looked at before the answer was given
+      take(body, BLOCK);
+      body.next(BLOCK);
+      body.close();
+      content.add(video);
+      assertRefersTo(ask(b, 0, 1), a);
+      assertThat(range(ask(b, 1, 15))).isEqualTo("bytes 65536-1048575/3000000");
+    }
+
+    @Test
+    void fromAFileIsCountedOnForTheBlocksThatWereTaken() throws Exception {
+      Answer.File file = (Answer.File) ask(a, 0, 16);
+      file.whenSent().orElseThrow().accept(3L * BLOCK - 1);
+      assertRefersTo(ask(b, 0, 2), a);
+      assertThat(range(ask(b, 2, 14))).isEqualTo("bytes 131072-1048575/3000000");
+    }
+
+    @Test
+    void fromAFileIsAnotherThanOneThatWasTakenWhole() throws Exception {
+      Answer.File file = (Answer.File) ask(a, 32, 14);
+      file.whenSent().orElseThrow().accept(3_000_000L - 32 * BLOCK);
+      assertRefersTo(ask(b, 45, 1), a);
+    }
+
+    @Test
+    void goesOnForAsLongAsItIsTaken() throws Exception {
+      ContentStream body = streamed(a, 0, 16).body();
+      for (int i = 0; i < 5; i++) {
+        take(body, BLOCK);
+        nanos.addAndGet(Duration.ofSeconds(9).toNanos());
+        take(body, 1);
+      }
+      assertRefersTo(ask(b, 15, 1), a);
+      nanos.addAndGet(Duration.ofSeconds(10).toNanos());
+      take(body, 1);
+      content.fromFiles = true;
+      assertThat(range(ask(b, 15, 1))).isEqualTo("bytes 983040-1048575/3000000");
+      body.close();
+    }
+
+    @Test
+    void ofASiblingIsOfNoInterest() throws Exception {
+      Map<String, String> headers = headers(a, 0, 16);
+      headers.put(SppHeaders.RELATION, "sibling");
+      assertThat(((Answer.File) ask(a, headers)).whenSent()).isEmpty();
+    }
+  }
+
   @Nested
   class NobodyElse {
+
+    @Test
+    void isCountedOnThatIsNoMember() throws Exception {
+      alive.remove(a.key.id());
+      Answer answer = ask(a, 0, 16);
+      assertThat(answer.status()).isEqualTo(206);
+      assertThat(answer.headers()).doesNotContainKey(SppHeaders.LEASE);
+      alive.put(a.key.id(), new NodeAddress("10.0.0.1", 8080, ""));
+      assertThat(ask(b, 0, 16).headers()).containsKey(SppHeaders.LEASE);
+      assertThat(arbiter.stats().claims()).isEqualTo(1);
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"sibling", "other"})

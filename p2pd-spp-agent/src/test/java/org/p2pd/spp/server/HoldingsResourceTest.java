@@ -9,6 +9,7 @@ import com.google.common.base.Ticker;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import org.p2pd.spp.NodeFacts;
 import org.p2pd.spp.Secret;
 import org.p2pd.spp.Secrets;
 import org.p2pd.spp.SppHeaders;
+import org.p2pd.spp.SppLimits;
 import org.p2pd.spp.TestContent;
 import org.p2pd.spp.server.SppService.Answer;
 import org.p2pd.store.HeldLeaves;
@@ -178,6 +180,29 @@ class HoldingsResourceTest {
     assertThat(get(before).status()).isEqualTo(204);
     assertThat(others).isNotDone();
     assertThat(own.waitingCount()).isEqualTo(1);
+  }
+
+  @Test
+  void letsNoMoreWaitThanMay() throws Exception {
+    String cursor = digestCursor();
+    List<CompletableFuture<Answer>> waiting = new ArrayList<>();
+    List<Asker> askers = new ArrayList<>();
+    for (int i = 0; i < SppLimits.MAX_WAITING_FOR_NEWS; i++) {
+      Asker by = new Asker(node).standing(secret);
+      askers.add(by);
+      waiting.add(ask(by, digest(LONG, cursor)));
+    }
+    assertThat(waiting).noneMatch(CompletableFuture::isDone);
+    Asker late = new Asker(node).standing(secret); // instead of the session used the longest ago
+    Answer refused = get(ask(late, digest(LONG, cursor)));
+    assertThat(Asker.error(refused)).isEqualTo("503 busy");
+    assertThat(own.waitingCount()).isEqualTo(SppLimits.MAX_WAITING_FOR_NEWS);
+    assertThat(get(ask(late, digest(Duration.ZERO, cursor))).status()).isEqualTo(204);
+    Asker last = askers.get(askers.size() - 1);
+    assertThat(ask(last, digest(LONG, cursor))).as("instead of its own").isNotDone();
+    assertThat(get(waiting.get(waiting.size() - 1)).status()).isEqualTo(204);
+    assertThat(get(ask(last, digest(Duration.ZERO, cursor))).status()).isEqualTo(204);
+    assertThat(ask(late, digest(LONG, cursor))).as("its place is free").isNotDone();
   }
 
   @Test

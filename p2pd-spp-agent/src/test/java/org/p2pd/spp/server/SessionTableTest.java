@@ -9,18 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.p2pd.identity.NodeKey;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.spp.Handshake;
 import org.p2pd.spp.Octets;
 import org.p2pd.spp.Secret;
 import org.p2pd.spp.SppLimits;
-import org.p2pd.spp.TestKeys;
 
 class SessionTableTest {
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000);
   private final SecureRandom random = new SecureRandom();
-  private final PublicKey key = TestKeys.first().publicKey();
   private final Secret secret = Secret.random(random);
   private final SessionTable table =
       new SessionTable(
@@ -32,6 +31,10 @@ class SessionTableTest {
           });
 
   private ServerSession session() {
+    return sessionOf(NodeKey.generate().publicKey());
+  }
+
+  private ServerSession sessionOf(PublicKey key) {
     Handshake.Terms terms =
         new Handshake.Terms(
             Octets.random(32, random),
@@ -43,7 +46,11 @@ class SessionTableTest {
   }
 
   private ServerSession confirmed() {
-    ServerSession session = session();
+    return confirmedOf(NodeKey.generate().publicKey());
+  }
+
+  private ServerSession confirmedOf(PublicKey key) {
+    ServerSession session = sessionOf(key);
     assertThat(table.add(session)).isTrue();
     table.confirm(session);
     return session;
@@ -67,6 +74,28 @@ class SessionTableTest {
       assertThat(table.find(sessions.get(i).id())).isEmpty();
     }
     assertThat(table.find(sessions.get(11).id())).isPresent();
+  }
+
+  @Test
+  void keepsOneNodeFromCrowdingOutTheOthers() {
+    ServerSession others = confirmed();
+    PublicKey greedy = NodeKey.generate().publicKey();
+    List<ServerSession> sessions = new ArrayList<>();
+    for (int i = 0; i < SppLimits.MAX_SESSIONS_OF_NODE; i++) {
+      sessions.add(confirmedOf(greedy));
+    }
+    assertThat(sessions.get(0).requestBegins()).isTrue();
+    table.find(sessions.get(1).id());
+    sessions.add(confirmedOf(greedy));
+    assertThat(table.confirmedCount()).isEqualTo(1 + SppLimits.MAX_SESSIONS_OF_NODE);
+    assertThat(table.find(sessions.get(0).id())).as("a request is open").isPresent();
+    assertThat(table.find(sessions.get(1).id())).as("used since").isPresent();
+    assertThat(table.find(sessions.get(2).id())).isEmpty();
+    for (int i = 0; i < 2_000; i++) {
+      confirmedOf(greedy);
+    }
+    assertThat(table.find(others.id())).isPresent();
+    assertThat(table.confirmedCount()).isEqualTo(1 + SppLimits.MAX_SESSIONS_OF_NODE);
   }
 
   @Test
