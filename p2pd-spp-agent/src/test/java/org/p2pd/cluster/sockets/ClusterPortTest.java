@@ -9,6 +9,7 @@ import com.google.common.base.Ticker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -519,6 +520,45 @@ class ClusterPortTest {
       open.add(silent);
       silent.bind(new InetSocketAddress(Loopback.next(), PORT));
       return silent;
+    }
+
+    @Test
+    void thoseThatNeverAnswerDoNotKeepItFromAMemberThatOnceDid() throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      ServerSocket door = door(two, group);
+      assertTalk(one, two, door);
+      for (int i = 1; i <= 60; i++) {
+        ServerSocket silent = new ServerSocket();
+        open.add(silent);
+        silent.bind(new InetSocketAddress("127.202.0." + i, 0));
+        try {
+          dial(one, (InetSocketAddress) silent.getLocalSocketAddress(), group);
+        } catch (ConnectException e) {
+          assertThat(e).hasMessageContaining("too m");
+        }
+      }
+      assertTalk(one, two, door);
+    }
+
+    @Test
+    void whatAnotherMachineHasForItselfIsNotDialledUnlessAMemberIsExpectedThere() throws Exception {
+      ClusterPort one = port(secret);
+      InetSocketAddress ofAnotherLink = new InetSocketAddress("169.254.169.254", PORT);
+      assertThatThrownBy(() -> dial(one, ofAnotherLink, group))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("is not for a node at");
+      ClusterPort two = port(secret);
+      Socket fromElsewhere = one.newSocket(group, InetAddress.getByName("10.0.0.1"), LAST_WORDS);
+      open.add(fromElsewhere);
+      assertThatThrownBy(() -> fromElsewhere.connect(two.address(), 500))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("is not for a node at");
+      one.expect(List.of(two.address().getAddress()));
+      Socket expected = one.newSocket(group, InetAddress.getByName("10.0.0.1"), LAST_WORDS);
+      open.add(expected);
+      expected.connect(two.address(), 500);
+      assertThat(expected.isConnected()).isTrue();
     }
 
     @Test
