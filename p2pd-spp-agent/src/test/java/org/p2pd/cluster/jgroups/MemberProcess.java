@@ -40,6 +40,8 @@ final class MemberProcess implements AutoCloseable {
 
   static MemberProcess start(Secret secret, NodeId group, Seed... seeds) throws IOException {
     Path keyFile = Files.createTempDirectory("p2pd-member").resolve("key");
+    keyFile.getParent().toFile().deleteOnExit();
+    keyFile.toFile().deleteOnExit(); // before its directory
     NodeId id = NodeKey.loadOrCreate(keyFile).id();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
