@@ -58,6 +58,7 @@ record GroupAssembly(Foundation foundation) {
               .map(address -> new InetSocketAddress(address, port))
               .orElseGet(() -> new InetSocketAddress((InetAddress) null, port));
         },
+        foundation.key(),
         foundation.random());
   }
 }

@@ -3,6 +3,7 @@ package org.p2pd.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
+import com.google.common.net.InetAddresses;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The members of a group that this node has seen, kept in a file, so that it finds the group again
- * at its next start, also when the parent is down. Thread-safe.
+ * at its next start, also when the parent is down. Those at a name are not remembered: nobody's
+ * name is looked up because others told it. Thread-safe.
  *
  * <p>Being alone makes it forget nobody. An entry goes when others are in view, it is not, and it
  * has not been for 30 days; when another node answers in its place; or, the longest unseen first,
@@ -102,7 +104,7 @@ public final class RememberedPeers {
       }
       for (String line : lines.subList(1, lines.size())) {
         Seen seen = parse(line).orElseThrow(() -> new IOException("it has a line: " + line));
-        peers.put(seen.member.id(), seen);
+        remember(seen);
       }
       keepTheLatest();
     } catch (IOException e) {
@@ -140,7 +142,14 @@ public final class RememberedPeers {
   @GuardedBy("this")
   private void see(Member member, Instant now) {
     peers.values().removeIf(seen -> seen.member.seed().equals(member.seed()));
-    peers.put(member.id(), new Seen(member, now));
+    remember(new Seen(member, now));
+  }
+
+  @GuardedBy("this")
+  private void remember(Seen seen) {
+    if (InetAddresses.isInetAddress(seen.member.address().host())) {
+      peers.put(seen.member.id(), seen);
+    }
   }
 
   @GuardedBy("this")

@@ -1,8 +1,10 @@
 package org.p2pd.siblings;
 
+import com.google.common.base.Ticker;
 import com.google.common.net.InetAddresses;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,9 +19,13 @@ import org.p2pd.spp.NodeFacts;
 
 /**
  * The group of this node's own children. It is joined at once, as far as this node can tell how it
- * is reached; the first child that asks shows whether that was right. Thread-safe.
+ * is reached; the first child that asks shows whether that was right. That host stays while any
+ * child reaches this node there: another one is another membership. Thread-safe.
  */
 final class ChildGroup {
+
+  /** A host at which nobody has asked for so long works no more; children ask once a minute. */
+  static final Duration UNUSED = Duration.ofMinutes(3);
 
   private final Groups groups;
   private final NodeId self;
@@ -27,6 +33,7 @@ final class ChildGroup {
   private final OwnHost host;
   private final RememberedPeers remembered;
   private final Consumer<NodeId> left;
+  private final Ticker ticker;
 
   private volatile List<Member> children = List.of();
   private volatile String reachedAs = "";
@@ -34,6 +41,10 @@ final class ChildGroup {
   /** A child has reached this node as that. */
   @GuardedBy("this")
   private boolean confirmed;
+
+  /** When a child last did. */
+  @GuardedBy("this")
+  private long reachedNanos;
 
   /**
    * The group of the node's children.
@@ -46,13 +57,15 @@ final class ChildGroup {
       NodeFacts.Role role,
       OwnHost host,
       RememberedPeers remembered,
-      Consumer<NodeId> left) {
+      Consumer<NodeId> left,
+      Ticker ticker) {
     this.groups = groups;
     this.self = self;
     this.role = role;
     this.host = host;
     this.remembered = remembered;
     this.left = left;
+    this.ticker = ticker;
   }
 
   /** Joins, so that the children of last time find their parent again, at another address even. */
@@ -65,13 +78,26 @@ final class ChildGroup {
     }
   }
 
-  /** A child on the same machine shows nothing to the others: their word replaces its. */
   private synchronized void reached(String at) {
-    boolean shown = confirmed && !isLoopback(reachedAs);
-    if (!at.equals(reachedAs) && (!confirmed || (!shown && !isLoopback(at)))) {
+    long now = ticker.read();
+    if (!at.equals(reachedAs) && !mayFollow(at, now)) {
+      return;
+    }
+    if (!at.equals(reachedAs)) {
       take(at);
     }
     confirmed = true;
+    reachedNanos = now;
+  }
+
+  /** A child on the same machine shows nothing to the others: their word replaces its. */
+  @GuardedBy("this")
+  private boolean mayFollow(String at, long now) {
+    if (!confirmed) {
+      return true;
+    }
+    boolean works = !isLoopback(reachedAs) && now - reachedNanos < UNUSED.toNanos();
+    return !works && !isLoopback(at);
   }
 
   private static boolean isLoopback(String host) {
@@ -83,13 +109,15 @@ final class ChildGroup {
     groups.take(Groups.Which.OF_CHILDREN, self, at, remembered.seeds());
   }
 
-  /** What to tell a child that reached this node there. */
+  /** What to tell a child that reached this node there, where it therefore is for that child. */
   GroupMembers told(InetAddress reachedAt, int httpPort, String contextPath) {
-    reached(host.reachedAt(reachedAt));
+    String at = host.reachedAt(reachedAt);
+    reached(at);
+    String told = isLoopback(at) ? reachedAs : at;
     List<GroupMembers.Entry> members = new ArrayList<>();
     members.add(
         new GroupMembers.Entry(
-            self, role, new NodeAddress(reachedAs, httpPort, contextPath), groups.port()));
+            self, role, new NodeAddress(told, httpPort, contextPath), groups.port()));
     children.forEach(child -> members.add(Entries.of(child)));
     return new GroupMembers(self, List.of(), Entries.atMost(members));
   }

@@ -11,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.cluster.GroupView;
+import org.p2pd.cluster.Member;
+import org.p2pd.cluster.Reach;
 import org.p2pd.cluster.Seed;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.GroupMembers;
@@ -133,9 +135,8 @@ final class Joining implements AutoCloseable {
             .filter(m -> m.group().equals(id.get()))
             .map(GroupMembers::members)
             .orElse(List.of());
-    List<Seed> seeds = seeds(members);
-    rejoinIfForgotten(!seeds.isEmpty());
-    take(id.get(), parent, seeds);
+    rejoinIfForgotten(members.stream().anyMatch(member -> member.clusterPort() > 0));
+    take(id.get(), parent, members);
   }
 
   /** Alone although the parent tells of members: the group came to be without this node. */
@@ -161,8 +162,9 @@ final class Joining implements AutoCloseable {
     if (!isOurs(group)) {
       return;
     }
-    List<Seed> seeds = seeds(group.members());
-    take(group.group(), sibling, seeds.subList(0, Math.min(seeds.size(), MAX_SEEDS_OF_SIBLING)));
+    List<GroupMembers.Entry> members = group.members();
+    take(
+        group.group(), sibling, members.subList(0, Math.min(members.size(), MAX_SEEDS_OF_SIBLING)));
   }
 
   private boolean isOurs(GroupMembers group) {
@@ -199,25 +201,37 @@ final class Joining implements AutoCloseable {
     }
   }
 
-  private static List<Seed> seeds(List<GroupMembers.Entry> members) {
+  private static List<Seed> seeds(List<GroupMembers.Entry> members, Peer teller, String own) {
     return members.stream()
         .filter(member -> member.clusterPort() > 0)
-        .map(member -> new Seed(member.address().host(), member.clusterPort()))
+        .flatMap(member -> seed(member, teller, own).stream())
         .toList();
   }
 
+  /**
+   * Where a member is if this node talks to such an address; the teller itself where it answers.
+   */
+  private static Optional<Seed> seed(GroupMembers.Entry member, Peer teller, String own) {
+    boolean itself = teller.key().map(key -> key.id().equals(member.id())).orElse(false);
+    return Optional.of(member.address().host())
+        .filter(named -> Reach.admits(named, own))
+        .or(() -> Optional.of(teller.address().host()).filter(at -> itself && Member.isHost(at)))
+        .map(host -> new Seed(host, member.clusterPort()));
+  }
+
   /** The way to the parent counts, whoever told of the group; else the way to who did. */
-  private void take(NodeId group, Peer teller, List<Seed> seeds) {
+  private void take(NodeId group, Peer teller, List<GroupMembers.Entry> members) {
     CompletableFuture<?> unused =
         world
             .hostTowards(world.firstParent().address())
             .exceptionallyCompose(noWay -> world.hostTowards(teller.address()))
-            .thenAccept(way -> step(() -> take(group, way, seeds)));
+            .thenAccept(way -> step(() -> take(group, way, teller, members)));
   }
 
-  private void take(NodeId group, String way, List<Seed> seeds) {
+  private void take(NodeId group, String way, Peer teller, List<GroupMembers.Entry> members) {
     if (firstParent.id().or(() -> hearsay).equals(Optional.of(group))) {
-      groups.take(Groups.Which.OF_PARENT, group, host.next(way, isWhole()), seeds);
+      String own = host.next(way, isWhole());
+      groups.take(Groups.Which.OF_PARENT, group, own, seeds(members, teller, own));
     }
   }
 

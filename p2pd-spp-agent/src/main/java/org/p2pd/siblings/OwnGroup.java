@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
+import org.p2pd.cluster.Reach;
 import org.p2pd.cluster.RememberedPeers;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.holdings.KnownHoldings;
@@ -100,7 +101,11 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   @Override
   public List<Peer> others() {
     Set<NodeAddress> all = new LinkedHashSet<>(parts.hints().refresh());
-    parts.remembered().members().forEach(member -> all.add(member.address()));
+    String own = ownHost();
+    parts.remembered().members().stream()
+        .map(Member::address)
+        .filter(address -> Reach.admits(address.host(), own))
+        .forEach(all::add);
     all.removeAll(parts.upstream().addresses());
     // When the group is known it is the parent that is looked for: a few may know.
     boolean known = !inView().isEmpty();
@@ -165,11 +170,21 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   /** The node to which a parent referred: it may be in the parent's view before it is in ours. */
   Optional<BlockSource> referred(NodeId to, NodeAddress at) {
-    if (to.equals(parts.self()) || !Member.isHost(at.host())) {
+    if (to.equals(parts.self())
+        || !Member.isHost(at.host())
+        || !Reach.admits(at.host(), ownHost())) {
       return Optional.empty();
     }
     Member member = new Member(to, NodeFacts.Role.CACHE, at, parts.endpoint().get().port());
     return links.referred(member);
+  }
+
+  /** How others reach this node; before it has joined, like its parent. */
+  private String ownHost() {
+    return groups
+        .self(Groups.Which.OF_PARENT)
+        .map(self -> self.address().host())
+        .orElseGet(() -> firstParent().address().host());
   }
 
   /** Parent and siblings. */
@@ -215,6 +230,9 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         .flatMap(view -> view.member(view.group()))
         .ifPresent(parent -> parts.upstream().seenAt(parent.id(), parent.address()));
     noteWhetherApart();
+    if (links.tick()) {
+      parts.sourcesChanged().run();
+    }
   }
 
   private synchronized void noteWhetherApart() {

@@ -29,7 +29,7 @@ final class SiblingLink implements AutoCloseable {
       SecretHolder secret,
       KnownHoldings known,
       HoldingsLink.World world) {
-    Peer peer = client.peer(member.address(), secret);
+    Peer peer = client.peer(member.address(), secret, member.id());
     SiblingLink link =
         new SiblingLink(
             member,

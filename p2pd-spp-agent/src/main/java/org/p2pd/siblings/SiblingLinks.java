@@ -15,12 +15,23 @@ import org.p2pd.spp.client.Peer;
 
 /**
  * The links to siblings: to each in view, and to a few to which a parent referred before they were
- * in view. Thread-safe; links are closed without the lock, for they tell others of it.
+ * in view. So many new ones are made each second: one member that fills a view must not make this
+ * node talk to hundreds at once. Who goes out of view has a second to come back. Thread-safe; links
+ * are closed without the lock, for they tell others of it.
  */
 final class SiblingLinks implements AutoCloseable {
 
   /** So many siblings beyond those in view may have links because a parent referred to them. */
   private static final int MAX_REFERRED = 16;
+
+  /** So many links are made from one tick to the next. */
+  static final int NEW_IN_A_TICK = 16;
+
+  /** Who is out of view for more ticks than this has gone. */
+  private static final int TICKS_TO_COME_BACK = 1;
+
+  /** A link to one that went out of view. */
+  private record Fading(SiblingLink link, int ticks) {}
 
   private final Function<Member, SiblingLink> maker;
 
@@ -31,6 +42,16 @@ final class SiblingLinks implements AutoCloseable {
   /** Of nodes that are not in view, but that a parent referred to; the earliest first. */
   @GuardedBy("this")
   private final Map<NodeId, SiblingLink> referred = new LinkedHashMap<>();
+
+  @GuardedBy("this")
+  private final Map<NodeId, Fading> fading = new LinkedHashMap<>();
+
+  /** Those in view, also when they have no link yet. */
+  @GuardedBy("this")
+  private List<Member> inView = List.of();
+
+  @GuardedBy("this")
+  private int mayBeMade = NEW_IN_A_TICK;
 
   /** Views do not count any more. */
   @GuardedBy("this")
@@ -50,25 +71,81 @@ final class SiblingLinks implements AutoCloseable {
 
   /** There are links to those members alone from now on, and to those referred to. */
   void lead(Collection<Member> siblings) {
-    relink(siblings).forEach(SiblingLink::close);
+    List<SiblingLink> over = new ArrayList<>();
+    relink(List.copyOf(siblings), over);
+    over.forEach(SiblingLink::close);
   }
 
-  /** Returns those that are over. */
-  private synchronized List<SiblingLink> relink(Collection<Member> siblings) {
+  /**
+   * About a second has passed: more links may be made, and who did not come back has gone.
+   *
+   * @return whether links were made
+   */
+  boolean tick() {
     List<SiblingLink> over = new ArrayList<>();
+    boolean made = tick(over);
+    over.forEach(SiblingLink::close);
+    return made;
+  }
+
+  private synchronized boolean tick(List<SiblingLink> over) {
     if (fixed) {
-      return over;
+      return false;
     }
+    fading.replaceAll((id, one) -> new Fading(one.link, one.ticks + 1));
+    for (Fading one : List.copyOf(fading.values())) {
+      if (one.ticks > TICKS_TO_COME_BACK) {
+        fading.remove(one.link.member().id());
+        over.add(one.link);
+      }
+    }
+    mayBeMade = NEW_IN_A_TICK;
+    int before = links.size();
+    if (before < inView.size()) {
+      relink(inView, over);
+    }
+    return links.size() > before;
+  }
+
+  private synchronized void relink(List<Member> siblings, List<SiblingLink> over) {
+    if (fixed) {
+      return;
+    }
+    inView = siblings;
     Map<NodeId, SiblingLink> before = new LinkedHashMap<>(links);
     links.clear();
     for (Member member : siblings) {
-      Optional<SiblingLink> known =
-          taken(before, member, over).or(() -> taken(referred, member, over));
-      links.put(
-          member.id(), known.map(link -> link.as(member)).orElseGet(() -> maker.apply(member)));
+      taken(before, member, over)
+          .or(() -> taken(referred, member, over))
+          .or(() -> back(member, over))
+          .map(link -> link.as(member))
+          .or(() -> made(member))
+          .ifPresent(link -> links.put(member.id(), link));
     }
-    over.addAll(before.values());
-    return over;
+    for (SiblingLink gone : before.values()) {
+      gone.source().inView(false);
+      fading.put(gone.member().id(), new Fading(gone, 0));
+    }
+  }
+
+  /** The link to one that has come back in time. */
+  private synchronized Optional<SiblingLink> back(Member member, List<SiblingLink> over) {
+    Fading faded = fading.remove(member.id());
+    if (faded == null) {
+      return Optional.empty();
+    }
+    Map<NodeId, SiblingLink> one = new LinkedHashMap<>(Map.of(member.id(), faded.link));
+    Optional<SiblingLink> link = taken(one, member, over);
+    link.ifPresent(back -> back.source().inView(true));
+    return link;
+  }
+
+  private synchronized Optional<SiblingLink> made(Member member) {
+    if (mayBeMade == 0) {
+      return Optional.empty();
+    }
+    mayBeMade--;
+    return Optional.of(maker.apply(member));
   }
 
   /** The link to a member, taken from among those; one to where it was before is over. */
@@ -95,14 +172,18 @@ final class SiblingLinks implements AutoCloseable {
     if (seen != null || closed) {
       return Optional.ofNullable(seen).map(SiblingLink::source);
     }
-    SiblingLink link = taken(referred, named, over).orElseGet(() -> maker.apply(named));
+    Optional<SiblingLink> link =
+        taken(referred, named, over).or(() -> back(named, over)).or(() -> made(named));
+    if (link.isEmpty()) {
+      return Optional.empty();
+    }
     while (referred.size() >= MAX_REFERRED) {
       SiblingLink earliest = referred.values().iterator().next();
       referred.remove(earliest.member().id());
       over.add(earliest);
     }
-    referred.put(named.id(), link);
-    return Optional.of(link.source());
+    referred.put(named.id(), link.get());
+    return link.map(SiblingLink::source);
   }
 
   synchronized List<BlockSource> sources() {
@@ -135,8 +216,10 @@ final class SiblingLinks implements AutoCloseable {
     closed = true;
     List<SiblingLink> over = new ArrayList<>(links.values());
     over.addAll(referred.values());
+    fading.values().forEach(one -> over.add(one.link));
     links.clear();
     referred.clear();
+    fading.clear();
     return over;
   }
 }

@@ -15,8 +15,8 @@ import org.p2pd.upstream.SppSource;
 
 /**
  * A sibling as a source of blocks: offers what it claims to hold, and corrects its claims when they
- * turn out wrong. When it leaves the group what is under way to it is given up at once.
- * Thread-safe.
+ * turn out wrong. While it is out of view it is asked nothing more; when its link ends what is
+ * under way to it is given up at once. Thread-safe.
  */
 final class SiblingSource implements BlockSource, AutoCloseable {
 
@@ -26,6 +26,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   private final KnownHoldings known;
   private final Set<Transfer> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean gone;
+  private volatile boolean outOfView;
 
   SiblingSource(NodeId id, Peer peer, NodeId self, KnownHoldings known) {
     this.id = id;
@@ -52,7 +53,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   /** In the group, and nobody else answers in its place. */
   @Override
   public boolean usable() {
-    return !gone && peer.key().map(key -> key.id().equals(id)).orElse(true);
+    return !gone && !outOfView && peer.key().map(key -> key.id().equals(id)).orElse(true);
   }
 
   @Override
@@ -69,6 +70,11 @@ final class SiblingSource implements BlockSource, AutoCloseable {
       transfer.cancel();
     }
     return transfer;
+  }
+
+  /** Whether it is in view now: a view may flap, so what is under way goes on. */
+  void inView(boolean now) {
+    outOfView = !now;
   }
 
   /** It left the group. */

@@ -129,7 +129,8 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
                     config.role(),
                     host,
                     remembered("children"),
-                    leases::left));
+                    leases::left,
+                    world.ticker()));
     this.own = cache.map(parts -> ownGroup(parts, host));
     this.news = cache.map(this::siblingNews);
   }

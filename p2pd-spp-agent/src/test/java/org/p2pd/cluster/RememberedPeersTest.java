@@ -64,7 +64,7 @@ class RememberedPeersTest {
   @Test
   void theNextStartFindsThoseInViewWithTheLatestFirst() {
     Member withPath =
-        new Member(id(7), Role.CACHE, new NodeAddress("cache.example.com", 80, "/video"), 9_000);
+        new Member(id(7), Role.CACHE, new NodeAddress("192.0.2.7", 80, "/video"), 9_000);
     Member ipv6 = new Member(id(8), Role.CACHE, new NodeAddress("fd00::1:2", 8_080, ""), 8_081);
     RememberedPeers peers = open();
     peers.saw(view(withPath));
@@ -78,7 +78,7 @@ class RememberedPeersTest {
         .containsExactly(
             new Seed("10.0.0.1", 8_081),
             new Seed("fd00::1:2", 8_081),
-            new Seed("cache.example.com", 9_000));
+            new Seed("192.0.2.7", 9_000));
   }
 
   @Test
@@ -217,5 +217,16 @@ class RememberedPeersTest {
     RememberedPeers peers = open();
     peers.saw(view(peer(1)));
     assertThat(peers.members()).containsExactly(peer(1));
+  }
+
+  @Test
+  void whoIsAtANameIsNotRemembered() throws IOException {
+    Member named =
+        new Member(id(7), Role.CACHE, new NodeAddress("cache.example", 8_080, ""), 8_081);
+    open().saw(view(peer(2), named));
+    assertThat(open().members()).containsExactly(peer(2));
+    String line = Files.readString(file, UTF_8).replace("10.0.0.2", "cache.example");
+    Files.writeString(file, line, UTF_8);
+    assertThat(open().members()).isEmpty();
   }
 }

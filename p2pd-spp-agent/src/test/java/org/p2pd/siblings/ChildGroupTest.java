@@ -3,6 +3,7 @@ package org.p2pd.siblings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.base.Ticker;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -14,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,7 @@ class ChildGroupTest {
   private final SimulatedNetwork network = new SimulatedNetwork();
   private final SimulatedNetwork.Port port = network.new Port();
   private final ConcurrentLinkedQueue<NodeId> left = new ConcurrentLinkedQueue<>();
+  private final AtomicLong now = new AtomicLong();
   private @TempDir Path directory;
   private Groups groups;
   private volatile ChildGroup children;
@@ -63,7 +66,13 @@ class ChildGroupTest {
             new OwnHost(advertised, Optional.empty(), Runnable::run),
             RememberedPeers.open(
                 directory.resolve("children"), InstantSource.system(), Runnable::run),
-            left::add);
+            left::add,
+            new Ticker() {
+              @Override
+              public long read() {
+                return now.get();
+              }
+            });
   }
 
   @AfterEach
@@ -109,13 +118,33 @@ class ChildGroupTest {
     joined(1);
     told("10.9.9.9");
     joined(2);
-    for (int i = 0; i < 10; i++) {
-      assertThat(told("192.168.0." + i).members().get(0).address().host()).isEqualTo("10.9.9.9");
+    for (int i = 1; i < 10; i++) {
+      assertThat(told("192.168.0." + i).members().get(0).address().host())
+          .as("where it is for that child")
+          .isEqualTo("192.168.0." + i);
+      now.addAndGet(ChildGroup.UNUSED.toNanos() - 1);
       told("10.9.9.9");
       told("127.0.0.1");
     }
     groups.close();
     assertThat(network.joined).hasSize(2);
+  }
+
+  @Test
+  void followsWhereChildrenReachItWhenNobodyDoesAnyMoreWhereTheyDid() throws Exception {
+    children.begin();
+    joined(1);
+    told("10.9.9.9");
+    joined(2);
+    now.addAndGet(ChildGroup.UNUSED.toNanos() - 1);
+    told("192.168.0.1");
+    now.incrementAndGet();
+    told("127.0.0.1");
+    told("192.168.0.1");
+    assertThat(host(3)).isEqualTo("192.168.0.1");
+    told("10.9.9.9");
+    groups.close();
+    assertThat(network.joined).hasSize(3);
   }
 
   @Test

@@ -322,6 +322,19 @@ class JoiningTest {
     }
 
     @Test
+    void isNotFollowedToNamesNorToWhatIsAnotherMachinesOwn() throws Exception {
+      says(
+          group(
+              NodeKey.generate().id(),
+              OURS,
+              Stream.of("localhost", "169.254.169.254", "0.0.0.0", "10.0.0.9", "cache.example")
+                  .map(host -> member(host, 8080, 8081))
+                  .collect(Collectors.joining(","))));
+      Node cache = lab.new Plan("127.0.0.62").below(NOWHERE).hinted(enemy.address()).start();
+      assertThat(cache.awaitJoined().seeds).containsExactly(new Seed("10.0.0.9", 8081));
+    }
+
+    @Test
     void isNotBelievedAboutTheGroupOfAParentThatIsKnown() throws Exception {
       says(group(NodeKey.generate().id(), OURS, members(2)));
       Plan plan = lab.new Plan("127.0.0.62").below(NOWHERE).hinted(enemy.address());

@@ -3,13 +3,16 @@ package org.p2pd.siblings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.p2pd.siblings.GroupLab.awaitThat;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -96,6 +99,52 @@ class OwnGroupTest {
     }
 
     @Test
+    void areTheSameForAMemberThatIsBackBeforeItWasMissed() {
+      Member one = member(id(), "127.0.0.71");
+      group.pretend(one);
+      BlockSource source = cache.siblings.sources().get(0);
+      group.pretend();
+      assertThat(source.usable()).isFalse();
+      group.pretend(one);
+      assertThat(cache.siblings.sources()).containsExactly(source);
+      assertThat(source.usable()).isTrue();
+    }
+
+    @Test
+    void areMadeSoManyAtATime() throws Exception {
+      Member[] many =
+          IntStream.range(0, 40)
+              .mapToObj(i -> member(id(), "127.0.1." + (1 + i)))
+              .toArray(Member[]::new);
+      CountDownLatch noTicks = new CountDownLatch(1);
+      CountDownLatch seen = new CountDownLatch(1);
+      cache.node.timers.execute(
+          () -> {
+            noTicks.countDown();
+            Uninterruptibles.awaitUninterruptibly(seen);
+          });
+      noTicks.await();
+      cache.siblings.tick();
+      group.pretend(many);
+      assertThat(sources(cache)).hasSize(SiblingLinks.NEW_IN_A_TICK);
+      int before = cache.sourcesChanged.get();
+      cache.siblings.tick();
+      assertThat(sources(cache)).hasSize(2 * SiblingLinks.NEW_IN_A_TICK);
+      assertThat(cache.sourcesChanged).hasValue(before + 1);
+      cache.siblings.tick();
+      assertThat(sources(cache)).hasSize(many.length);
+      seen.countDown();
+    }
+
+    @Test
+    void areNotMadeToWhatOnlyAnotherMachineOrANameIs() {
+      for (String host : List.of("localhost", "cache.example", "169.254.169.254", "0.0.0.0")) {
+        assertThat(cache.siblings.referred(id(), new NodeAddress(host, 8080, ""))).isEmpty();
+      }
+      assertThat(cache.siblings.sources()).isEmpty();
+    }
+
+    @Test
     void leadToWhereAMemberIsNow() {
       Member before = member(id(), "127.0.0.71");
       group.pretend(before);
@@ -150,9 +199,11 @@ class OwnGroupTest {
     void toReferredNodesAreFewAndTheEarliestEnd() {
       BlockSource first = referredTo(0);
       BlockSource second = referredTo(1);
-      for (int i = 2; i < 17; i++) {
+      for (int i = 2; i < 16; i++) {
         referredTo(i);
       }
+      cache.siblings.tick(); // more may be made again
+      referredTo(16);
       assertThat(cache.siblings.sources()).hasSize(16).contains(second);
       assertThat(first.usable()).isFalse();
     }

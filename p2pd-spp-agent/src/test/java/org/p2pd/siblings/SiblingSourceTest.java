@@ -184,6 +184,40 @@ class SiblingSourceTest {
   }
 
   @Test
+  void goesOnWithWhatIsUnderWayWhileItIsOutOfView() throws Exception {
+    contentOfHolder.content.add(film);
+    gate.open(SIZE.start(SPAN.firstBlock() + 1));
+    SiblingSource source = source();
+    Heard heard = ask(source);
+    heard.firstBlock.await();
+    source.inView(false);
+    assertThat(source.usable()).isFalse();
+    gate.open(Long.MAX_VALUE);
+    assertThat(heard.await()).isEqualTo(new Outcome.Delivered());
+    source.inView(true);
+    assertThat(source.usable()).isTrue();
+  }
+
+  @Test
+  void talksToNoOtherNodeThatAnswersInItsPlace() throws Exception {
+    contentOfHolder.content.add(film);
+    NodeId other = NodeKey.generate().id();
+    Peer peer = asker.client.peer(holder.address(), TestSecret.of(secrets), other);
+    assertThat(peer.open().get(30, TimeUnit.SECONDS))
+        .hasValueSatisfying(
+            failed -> assertThat(failed.detail()).isEqualTo("another node answers there"));
+    assertThat(peer.key()).isEmpty();
+    assertThat(holder.transport.requests)
+        .noneMatch(request -> request.contains("/session/confirm"));
+    SiblingSource source = new SiblingSource(other, peer, asker.key.id(), known);
+    assertThat(ask(source).await()).isEqualTo(new Outcome.Refused("another node answers there"));
+    Peer right = asker.client.peer(holder.address(), TestSecret.of(secrets), holder.key.id());
+    assertThat(right.open().get(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(right.key())
+        .hasValueSatisfying(key -> assertThat(key.id()).isEqualTo(holder.key.id()));
+  }
+
+  @Test
   void givesUpWhatIsAskedAfterItLeft() throws Exception {
     contentOfHolder.content.add(film);
     gate.open(0);

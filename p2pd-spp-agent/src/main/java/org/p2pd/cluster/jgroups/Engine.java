@@ -23,6 +23,7 @@ import org.jgroups.stack.IpAddress;
 import org.jgroups.stack.Protocol;
 import org.p2pd.cluster.Member;
 import org.p2pd.cluster.sockets.ClusterPort;
+import org.p2pd.identity.NodeKey;
 import org.p2pd.model.NodeId;
 
 /**
@@ -45,45 +46,53 @@ final class Engine {
   private final JChannel channel;
   private final TCPPING discovery;
   private final GMS gms;
-  private final Member self;
-  private final InetAddress address;
-  private final NodeId group;
+  private final Self self;
+  private final ProvenMembers members;
 
-  private Engine(
-      JChannel channel,
-      TCPPING discovery,
-      GMS gms,
-      Member self,
-      InetAddress address,
-      NodeId group) {
+  /**
+   * This node in the group.
+   *
+   * @param member it, as the others are to reach it; its host is the address's text
+   * @param key its own
+   */
+  record Self(Member member, InetAddress address, NodeId group, NodeKey key) {
+
+    private NodeId id() {
+      return member.id();
+    }
+
+    private IpAddress place() {
+      return new IpAddress(address, member.clusterPort());
+    }
+  }
+
+  private Engine(JChannel channel, TCPPING discovery, GMS gms, Self self, ProvenMembers members) {
     this.channel = channel;
     this.discovery = discovery;
     this.gms = gms;
     this.self = self;
-    this.address = address;
-    this.group = group;
+    this.members = members;
   }
 
   /**
    * Makes it; nothing is sent yet.
    *
-   * @param address the address of {@code self.address().host()}
    * @param views is told every view and in which life it was seen, on a thread that must not be
    *     held up
    */
   static Engine of(
-      Member self,
-      InetAddress address,
-      NodeId group,
+      Self self,
       List<? extends PhysicalAddress> seeds,
       ClusterPort port,
       BiConsumer<Engine, View> views)
       throws Exception {
     TCPPING discovery = discovery();
-    GMS gms = new GMS().printLocalAddress(false).setJoinTimeout(joinMillis(self, group, seeds));
+    GMS gms = new GMS().printLocalAddress(false).setJoinTimeout(joinMillis(self, seeds));
+    ProvenMembers members = new ProvenMembers(self.group, self.address);
+    GroupSockets sockets = new GroupSockets(port, self.group, self.address);
     List<Protocol> protocols =
         List.of(
-            transport(self, address, new GroupSockets(port, group)),
+            transport(self, sockets, members),
             discovery,
             new MERGE3().setMaxInterval(3_000).setMinInterval(1_000),
             new SizedFailureDetection(),
@@ -95,11 +104,12 @@ final class Engine {
             new UFC().setMaxCredits(1_000_000),
             new MFC().setMaxCredits(1_000_000),
             new FRAG2().setFragSize(60_000));
-    discovery.setInitialHosts2(withSelf(seeds, self, address));
+    discovery.setInitialHosts2(withSelf(seeds, self));
     JChannel channel = new JChannel(protocols);
     channel.setName(self.id().toString().substring(0, 8)); // it would ask a name server otherwise
-    channel.addAddressGenerator(() -> MemberAddress.of(self));
-    Engine engine = new Engine(channel, discovery, gms, self, address, group);
+    channel.addAddressGenerator(
+        () -> MemberAddress.of(self.member, self.group, self.key, System.currentTimeMillis()));
+    Engine engine = new Engine(channel, discovery, gms, self, members);
     channel.setReceiver(
         new Receiver() {
           @Override
@@ -110,16 +120,16 @@ final class Engine {
     return engine;
   }
 
-  private static int joinMillis(Member self, NodeId group, List<?> seeds) {
-    if (group.equals(self.id())) {
+  private static int joinMillis(Self self, List<?> seeds) {
+    if (self.group.equals(self.id())) {
       return PARENT_JOIN_MILLIS;
     }
     return seeds.size() > 1 ? JOIN_MILLIS_WITH_SEEDS : JOIN_MILLIS;
   }
 
-  private static TCP transport(Member self, InetAddress address, GroupSockets sockets) {
-    TCP tcp = new MemberTransport();
-    tcp.setBindAddress(address).setBindPort(self.clusterPort()).setPortRange(0);
+  private static TCP transport(Self self, GroupSockets sockets, ProvenMembers members) {
+    TCP tcp = new MemberTransport(members);
+    tcp.setBindAddress(self.address).setBindPort(self.member.clusterPort()).setPortRange(0);
     tcp.setSocketFactory(sockets);
     tcp.deferClientBindAddr(true); // the port binds
     tcp.setSockConnTimeout(500).setPeerAddrReadTimeout(500).tcpNodelay(true);
@@ -142,21 +152,25 @@ final class Engine {
   }
 
   /** The engine leaves itself out of what it asks; a list with nobody else is still a list. */
-  private static List<PhysicalAddress> withSelf(
-      List<? extends PhysicalAddress> seeds, Member self, InetAddress address) {
+  private static List<PhysicalAddress> withSelf(List<? extends PhysicalAddress> seeds, Self self) {
     List<PhysicalAddress> places = new ArrayList<>(seeds);
-    places.add(new IpAddress(address, self.clusterPort()));
+    places.add(self.place());
     return List.copyOf(places);
   }
 
   /** Joins; returns when there is a view, with others or without. */
   void join() throws Exception {
-    channel.connect(group.toString());
+    channel.connect(self.group.toString());
   }
 
   /** Places at which members may be found from now on, in place of those before. */
   void seeds(List<? extends PhysicalAddress> seeds) {
-    discovery.setInitialHosts2(withSelf(seeds, self, address));
+    discovery.setInitialHosts2(withSelf(seeds, self));
+  }
+
+  /** The members that say who they are. */
+  ProvenMembers members() {
+    return members;
   }
 
   /** Whether that is this node in this life. */

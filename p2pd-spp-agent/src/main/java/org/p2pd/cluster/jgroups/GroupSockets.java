@@ -1,6 +1,7 @@
 package org.p2pd.cluster.jgroups;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -21,15 +22,20 @@ final class GroupSockets extends DefaultSocketFactory {
 
   private final ClusterPort port;
   private final NodeId group;
+  private final InetAddress own;
 
-  GroupSockets(ClusterPort port, NodeId group) {
+  /**
+   * @param own where this node is reached
+   */
+  GroupSockets(ClusterPort port, NodeId group, InetAddress own) {
     this.port = port;
     this.group = group;
+    this.own = own;
   }
 
   @Override
   public Socket createSocket(String unusedService) throws IOException {
-    return port.newSocket(group, CLOSED_ON_PURPOSE);
+    return port.newSocket(group, own, CLOSED_ON_PURPOSE);
   }
 
   @Override

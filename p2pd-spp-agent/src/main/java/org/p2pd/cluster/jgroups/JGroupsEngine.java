@@ -11,16 +11,19 @@ import org.p2pd.cluster.Member;
 import org.p2pd.cluster.Membership;
 import org.p2pd.cluster.Seed;
 import org.p2pd.cluster.sockets.ClusterPort;
+import org.p2pd.identity.NodeKey;
 import org.p2pd.model.NodeId;
 
 /** Memberships by JGroups over one port. */
 public final class JGroupsEngine implements org.p2pd.cluster.Engine {
 
   private final ClusterPort port;
+  private final NodeKey key;
   private final RandomGenerator random;
 
-  private JGroupsEngine(ClusterPort port, RandomGenerator random) {
+  private JGroupsEngine(ClusterPort port, NodeKey key, RandomGenerator random) {
     this.port = port;
+    this.key = key;
     this.random = random;
   }
 
@@ -28,9 +31,11 @@ public final class JGroupsEngine implements org.p2pd.cluster.Engine {
    * Opens engines that listen there.
    *
    * @param bind an address of this machine or the wildcard address, and a port; 0 for any free one
+   * @param key the node's own, with which it signs where it is
    */
-  public static EngineOpener at(Supplier<InetSocketAddress> bind, RandomGenerator random) {
-    return secrets -> new JGroupsEngine(ClusterPort.open(bind.get(), secrets), random);
+  public static EngineOpener at(
+      Supplier<InetSocketAddress> bind, NodeKey key, RandomGenerator random) {
+    return secrets -> new JGroupsEngine(ClusterPort.open(bind.get(), secrets), key, random);
   }
 
   @Override
@@ -41,7 +46,7 @@ public final class JGroupsEngine implements org.p2pd.cluster.Engine {
   @Override
   public Membership join(
       Member self, NodeId group, Collection<Seed> seeds, Consumer<GroupView> listener) {
-    return JGroupsMembership.join(self, group, seeds, port, listener, random);
+    return JGroupsMembership.join(self, key, group, seeds, port, listener, random);
   }
 
   @Override

@@ -1,15 +1,18 @@
 package org.p2pd.cluster.jgroups;
 
+import com.google.common.net.InetAddresses;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -19,12 +22,14 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jgroups.Address;
 import org.jgroups.View;
+import org.jgroups.stack.IpAddress;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
 import org.p2pd.cluster.Membership;
 import org.p2pd.cluster.Seed;
 import org.p2pd.cluster.sockets.ClusterPort;
+import org.p2pd.identity.NodeKey;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.slf4j.Logger;
@@ -52,7 +57,11 @@ public final class JGroupsMembership implements Membership {
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
   private static final long END_SECONDS = 10;
 
+  /** The most of a view's addresses that are looked at; those known before come first. */
+  private static final int MAX_LOOKED_AT = 1_024;
+
   private final Member self;
+  private final NodeKey key;
   private final NodeId group;
   private final ClusterPort port;
   private final Consumer<GroupView> listener;
@@ -79,13 +88,18 @@ public final class JGroupsMembership implements Membership {
   /** Written under {@code telling}. */
   private volatile GroupView view;
 
+  @GuardedBy("telling")
+  private Set<Address> lastLookedAt = Set.of();
+
   private JGroupsMembership(
       Member self,
+      NodeKey key,
       NodeId group,
       ClusterPort port,
       Consumer<GroupView> listener,
       RandomGenerator random) {
     this.self = self;
+    this.key = key;
     this.group = group;
     this.port = port;
     this.listener = listener;
@@ -106,6 +120,7 @@ public final class JGroupsMembership implements Membership {
    *
    * @param self this node as the others are to reach it; its host and cluster port may be those of
    *     a machine in front of it. A host that is a name is looked up once for each joining
+   * @param key this node's own, with which it signs where it is
    * @param group the node id of the group's parent, which may be this node's own
    * @param seeds where members may be found
    * @param port carries the connections of all of this node's groups; closed by the caller, after
@@ -115,12 +130,13 @@ public final class JGroupsMembership implements Membership {
    */
   public static JGroupsMembership join(
       Member self,
+      NodeKey key,
       NodeId group,
       Collection<Seed> seeds,
       ClusterPort port,
       Consumer<GroupView> listener,
       RandomGenerator random) {
-    JGroupsMembership membership = new JGroupsMembership(self, group, port, listener, random);
+    JGroupsMembership membership = new JGroupsMembership(self, key, group, port, listener, random);
     boolean unused = membership.seeds.add(seeds);
     membership.later(Duration.ZERO, membership::join);
     return membership;
@@ -134,8 +150,7 @@ public final class JGroupsMembership implements Membership {
     }
     Engine next = null;
     try {
-      InetAddress address = InetAddress.getByName(self.address().host());
-      next = Engine.of(self, address, group, seeds.places(), port, this::changed);
+      next = Engine.of(reachedSelf(), places(), port, this::changed);
       if (becomes(next)) {
         port.forgetUnanswered();
         next.join();
@@ -148,6 +163,25 @@ public final class JGroupsMembership implements Membership {
       // engine.
       failed(next, e);
     }
+  }
+
+  /** What it says of itself has an address, never a name: nobody looks others' names up. */
+  private Engine.Self reachedSelf() throws UnknownHostException {
+    InetAddress address = InetAddress.getByName(self.address().host());
+    NodeAddress at =
+        new NodeAddress(
+            InetAddresses.toAddrString(address).replaceFirst("%.*", ""),
+            self.address().port(),
+            self.address().contextPath());
+    Member reached = new Member(self.id(), self.role(), at, self.clusterPort());
+    return new Engine.Self(reached, address, group, key);
+  }
+
+  /** Where members may be found; they may call from there, too. */
+  private List<IpAddress> places() {
+    List<IpAddress> places = seeds.places();
+    port.expect(places.stream().map(IpAddress::getIpAddress).toList());
+    return places;
   }
 
   private void failed(@Nullable Engine former, Exception e) {
@@ -227,7 +261,7 @@ public final class JGroupsMembership implements Membership {
           () -> {
             Engine now = engine();
             if (now != null) {
-              now.seeds(seeds.places());
+              now.seeds(places());
             }
           });
     }
@@ -246,7 +280,9 @@ public final class JGroupsMembership implements Membership {
         return; // the last words of a former life
       }
       GroupView before = view;
-      GroupView after = new GroupView(before.number() + 1, group, others(by, engineView));
+      List<Member> others = MemberChoice.of(others(by, engineView), before);
+      GroupView after = new GroupView(before.number() + 1, group, others);
+      port.expect(others.stream().map(JGroupsMembership::address).toList());
       view = after;
       logChange(before, after);
       try {
@@ -257,23 +293,42 @@ public final class JGroupsMembership implements Membership {
     }
   }
 
+  private static InetAddress address(Member member) {
+    return InetAddresses.forString(member.address().host());
+  }
+
+  @GuardedBy("telling")
   private List<Member> others(Engine by, View engineView) {
-    Map<NodeId, Member> others = new LinkedHashMap<>();
-    for (Address address : engineView.getMembers()) {
+    Map<NodeId, MemberAddress.Said> others = new LinkedHashMap<>();
+    for (Address address : lookedAt(engineView.getMembers())) {
       if (by.isSelf(address)) {
         continue;
       }
-      Optional<Member> other = MemberAddress.parse(address);
+      Optional<MemberAddress.Said> other = by.members().said(address);
       if (other.isEmpty()) {
         LOG.debug("a member of the group of {} does not say who it is: {}", group, address);
         continue;
       }
       // Of a node that was killed and is back the last one counts, and a former self is no other.
-      if (!other.get().id().equals(self.id())) {
-        others.put(other.get().id(), other.get());
+      NodeId id = other.get().member().id();
+      if (!id.equals(self.id())) {
+        others.merge(id, other.get(), MemberAddress.Said::orLater);
       }
     }
-    return new ArrayList<>(others.values());
+    return others.values().stream().map(MemberAddress.Said::member).toList();
+  }
+
+  @GuardedBy("telling")
+  private Set<Address> lookedAt(List<Address> named) {
+    Set<Address> before = lastLookedAt;
+    Set<Address> looked = new LinkedHashSet<>(named);
+    looked.retainAll(before);
+    named.stream()
+        .filter(address -> !before.contains(address))
+        .limit(Math.max(0, MAX_LOOKED_AT - looked.size()))
+        .forEach(looked::add);
+    lastLookedAt = looked;
+    return looked;
   }
 
   private void logChange(GroupView before, GroupView after) {

@@ -18,6 +18,12 @@ import org.p2pd.cluster.Member;
  */
 final class MemberTransport extends TCP {
 
+  private final ProvenMembers proven;
+
+  MemberTransport(ProvenMembers proven) {
+    this.proven = proven;
+  }
+
   @Override
   public @Nullable PhysicalAddress getPhysicalAddressFromCache(@Nullable Address member) {
     PhysicalAddress known = super.getPhysicalAddressFromCache(member);
@@ -38,11 +44,8 @@ final class MemberTransport extends TCP {
     return super.down(event);
   }
 
-  /** A host that is a name is not looked up here: that may take long. */
-  private static Optional<PhysicalAddress> place(Address member) {
-    return MemberAddress.parse(member)
-        .filter(found -> InetAddresses.isInetAddress(found.address().host()))
-        .map(MemberTransport::place);
+  private Optional<PhysicalAddress> place(Address member) {
+    return proven.said(member).map(said -> place(said.member()));
   }
 
   private static PhysicalAddress place(Member member) {

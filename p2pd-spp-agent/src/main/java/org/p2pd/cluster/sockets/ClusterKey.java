@@ -20,8 +20,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.p2pd.spp.Secret;
 
 /**
- * The key pair on P-256 that every node with the same secret makes for itself. To have the private
- * key is to know the secret.
+ * The key pair on P-256 that every node with the same secret makes for itself, from one HMAC of it:
+ * a {@link Secret} has at least 16 bytes, made at random, so nobody gains by trying many. To have
+ * the private key is to know the secret.
  */
 record ClusterKey(ECPrivateKey privateKey, ECPublicKey publicKey) {
 

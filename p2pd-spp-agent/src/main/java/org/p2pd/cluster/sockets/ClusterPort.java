@@ -2,16 +2,20 @@ package org.p2pd.cluster.sockets;
 
 import com.google.common.base.Ticker;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.SocketFactory;
+import org.p2pd.cluster.Reach;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.Secret;
 import org.slf4j.Logger;
@@ -26,39 +30,47 @@ import org.slf4j.LoggerFactory;
  * No thread of the engine ever waits for a stranger: dialling and handshakes have threads and time
  * limits of their own.
  *
- * <p>Threads: one accepts ({@link Callers}); up to 16 answer handshakes and 16 others dial ({@link
- * Dialler}), ending when they are idle; one keeps time ({@link Deadlines}). {@link #close} ends
- * them all.
+ * <p>Threads: one accepts and waits until callers have said hello ({@link Callers}); up to 16
+ * answer handshakes and 16 others dial ({@link Dialler}), half of them for those who are known,
+ * ending when they are idle; one keeps time ({@link Deadlines}). {@link #close} ends them all.
  */
 public final class ClusterPort implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClusterPort.class);
 
-  /** From being accepted or dialled to the end of the handshake. */
+  /** From being accepted to the hello, and from there or being dialled to the handshake's end. */
   static final Duration HANDSHAKE_WITHIN = Duration.ofMillis(2_500);
 
   /** A write that takes longer ends its connection: the engine has one thread that sends. */
   static final Duration WRITE_WITHIN = Duration.ofMillis(2_500);
 
-  private static final Duration LOOK_AT_WRITES = Duration.ofMillis(500);
+  private static final Duration LOOK = Duration.ofMillis(250);
   private static final int BACKLOG = 128;
   private static final long END_SECONDS = 5;
 
-  private final ServerSocket listening;
+  private final InetSocketAddress address;
   private final Ticker ticker;
   private final Deadlines deadlines = new Deadlines();
   private final Map<String, Door> doors = new ConcurrentHashMap<>();
-  private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final Links links = new Links();
+  private final KnownHosts expected = new KnownHosts();
   private final Dialler dialler;
   private final Callers callers;
   private volatile boolean closed;
 
   private ClusterPort(
-      ServerSocket listening, ClusterTls tls, SocketFactory plainSockets, Ticker ticker) {
-    this.listening = listening;
+      ServerSocketChannel listening, ClusterTls tls, SocketFactory plainSockets, Ticker ticker)
+      throws IOException {
+    this.address = (InetSocketAddress) listening.getLocalAddress();
     this.ticker = ticker;
-    this.dialler = new Dialler(listening.getInetAddress(), tls, plainSockets, deadlines, ticker);
-    this.callers = new Callers(listening, tls, deadlines, doors, dialler.unanswered()::called);
+    this.dialler = new Dialler(address.getAddress(), tls, plainSockets, deadlines, ticker);
+    this.callers =
+        new Callers(listening, tls, deadlines, doors, expected::contains, this::called, ticker);
+  }
+
+  private void called(InetAddress by) {
+    expected.add(by);
+    dialler.called(by);
   }
 
   /**
@@ -82,7 +94,7 @@ public final class ClusterPort implements AutoCloseable {
       InetSocketAddress bind, List<Secret> secrets, SocketFactory plainSockets, Ticker ticker)
       throws IOException {
     ClusterTls tls = ClusterTls.of(secrets);
-    ServerSocket listening = new ServerSocket();
+    ServerSocketChannel listening = ServerSocketChannel.open();
     try {
       listening.bind(bind, BACKLOG);
     } catch (IOException e) {
@@ -91,13 +103,13 @@ public final class ClusterPort implements AutoCloseable {
     }
     ClusterPort port = new ClusterPort(listening, tls, plainSockets, ticker);
     port.callers.begin();
-    port.deadlines.every(LOOK_AT_WRITES, port::endHangingWrites);
+    port.deadlines.every(LOOK, port::look);
     return port;
   }
 
   /** Where it listens. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) listening.getLocalSocketAddress();
+    return address;
   }
 
   /**
@@ -115,16 +127,26 @@ public final class ClusterPort implements AutoCloseable {
    * connected; it fails if the address did not answer a moment ago, or if too much is being
    * dialled.
    *
+   * @param own where this node is reached in that group; to what that does not admit ({@link
+   *     Reach}) nothing is dialled, unless a member is expected there
    * @param lastWords what its reader is given before the end, when dialling came to nothing or the
    *     connection was closed on this side
    */
-  public Socket newSocket(NodeId group, byte[] lastWords) throws IOException {
-    return new LinkSocket(newLink(protocol(group), lastWords), this);
+  public Socket newSocket(NodeId group, InetAddress own, byte[] lastWords) throws IOException {
+    return new LinkSocket(newLink(protocol(group), lastWords), this, own);
   }
 
   /** Lets addresses that did not answer a moment ago be dialled again: for one who begins anew. */
   public void forgetUnanswered() {
-    dialler.unanswered().forget();
+    dialler.forgetUnanswered();
+  }
+
+  /**
+   * Members may call from there: strangers cannot take the places that are kept for them. So many
+   * are remembered at most, those named last.
+   */
+  public void expect(Collection<InetAddress> members) {
+    members.forEach(expected::add);
   }
 
   private static String protocol(NodeId group) {
@@ -135,7 +157,17 @@ public final class ClusterPort implements AutoCloseable {
     return dialler;
   }
 
-  Link newLink(String protocol, byte[] lastWords) {
+  void requireReachable(InetAddress address, InetAddress own) throws ConnectException {
+    if (!expected.contains(address) && !Reach.admits(address, own)) {
+      throw new ConnectException(address + " is not for a node at " + own + " to dial");
+    }
+  }
+
+  Links links() {
+    return links;
+  }
+
+  Link newLink(String protocol, byte[] lastWords) throws SocketException {
     Link link = new Link(protocol, lastWords, ticker, links::remove);
     links.add(link);
     if (closed) {
@@ -163,9 +195,11 @@ public final class ClusterPort implements AutoCloseable {
     connection.setKeepAlive(true);
   }
 
-  private void endHangingWrites() {
+  private void look() {
+    dialler.makeRoom();
+    callers.makeRoom();
     long now = ticker.read();
-    for (Link link : links) {
+    for (Link link : links.all()) {
       if (link.hangs(now, WRITE_WITHIN.toNanos())) {
         LOG.debug("a write over {} hangs: it is closed", link);
         link.close();
@@ -181,7 +215,7 @@ public final class ClusterPort implements AutoCloseable {
     callers.shutdown();
     deadlines.shutdown();
     List.copyOf(doors.values()).forEach(Door::close);
-    List.copyOf(links).forEach(Link::close);
+    links.all().forEach(Link::close);
     try {
       if (!dialler.awaitEnd(END_SECONDS)
           || !callers.awaitEnd(END_SECONDS)

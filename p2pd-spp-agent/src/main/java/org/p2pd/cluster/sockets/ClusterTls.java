@@ -1,6 +1,7 @@
 package org.p2pd.cluster.sockets;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
@@ -60,7 +61,15 @@ final class ClusterTls {
 
   /** The calling side over a connection, before its handshake; it asks for one protocol. */
   SSLSocket calling(Socket connection, String protocol) throws IOException {
-    SSLSocket socket = layered(connection);
+    SSLSocket socket =
+        (SSLSocket)
+            context
+                .getSocketFactory()
+                .createSocket(
+                    connection,
+                    connection.getInetAddress().getHostAddress(),
+                    connection.getPort(),
+                    true);
     socket.setUseClientMode(true);
     SSLParameters parameters = parameters(socket);
     parameters.setApplicationProtocols(new String[] {protocol});
@@ -68,9 +77,15 @@ final class ClusterTls {
     return socket;
   }
 
-  /** The called side over a connection, before its handshake. */
-  SSLSocket called(Socket connection, Predicate<String> knownProtocol) throws IOException {
-    SSLSocket socket = layered(connection);
+  /**
+   * The called side over a connection, before its handshake.
+   *
+   * @param consumed what of the connection was read already
+   */
+  SSLSocket called(Socket connection, InputStream consumed, Predicate<String> knownProtocol)
+      throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(connection, consumed, true);
     socket.setUseClientMode(false);
     SSLParameters parameters = parameters(socket);
     parameters.setNeedClientAuth(true);
@@ -78,17 +93,6 @@ final class ClusterTls {
     socket.setHandshakeApplicationProtocolSelector(
         (unused, offered) -> offered.stream().filter(knownProtocol).findFirst().orElse(null));
     return socket;
-  }
-
-  private SSLSocket layered(Socket connection) throws IOException {
-    return (SSLSocket)
-        context
-            .getSocketFactory()
-            .createSocket(
-                connection,
-                connection.getInetAddress().getHostAddress(),
-                connection.getPort(),
-                true);
   }
 
   private static SSLParameters parameters(SSLSocket socket) {

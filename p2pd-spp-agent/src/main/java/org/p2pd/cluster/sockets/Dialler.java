@@ -12,7 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connects links to other members, in threads of its own, each within a time limit. Thread-safe.
+ * Connects links to other members, in threads of its own, each within a time limit. Addresses that
+ * have shown that they know the secret have threads that others cannot take, so nobody who was
+ * merely named keeps them waiting. Thread-safe.
  */
 final class Dialler {
 
@@ -23,7 +25,15 @@ final class Dialler {
   private final SocketFactory plainSockets;
   private final Deadlines deadlines;
   private final Unanswered unanswered;
-  private final Handshakes handshakes = new Handshakes("p2pd-cluster-dial");
+  private final KnownHosts proven = new KnownHosts();
+  private final NewHosts newHosts;
+  private final Handshakes ofProven;
+  private final Handshakes ofNamed;
+
+  /** One for each of a node's groups: whoever never answers holds no more. */
+  private static final int MOST_OF_ONE = 2;
+
+  private static final int MOST_WAITING = 64;
 
   /**
    * @param from where connections come from; the wildcard address leaves it to the system
@@ -39,10 +49,20 @@ final class Dialler {
     this.plainSockets = plainSockets;
     this.deadlines = deadlines;
     this.unanswered = new Unanswered(ticker);
+    this.newHosts = new NewHosts(ticker);
+    this.ofProven = new Handshakes("p2pd-cluster-dial", MOST_OF_ONE, MOST_WAITING, ticker);
+    this.ofNamed = new Handshakes("p2pd-cluster-try", MOST_OF_ONE, MOST_WAITING, ticker);
   }
 
-  Unanswered unanswered() {
-    return unanswered;
+  /** All addresses are worth another try. */
+  void forgetUnanswered() {
+    unanswered.forget();
+  }
+
+  /** It called us and knew the secret: it is there. */
+  void called(InetAddress by) {
+    proven.add(by);
+    unanswered.called(by);
   }
 
   /**
@@ -55,10 +75,15 @@ final class Dialler {
     if (unanswered.contains(address)) {
       throw new ConnectException(address + " did not answer a moment ago");
     }
+    boolean isProven = proven.contains(address.getAddress());
+    if (!isProven && !newHosts.admits(address.getAddress())) {
+      throw new ConnectException("too many new addresses, " + address + " is not dialled yet");
+    }
     link.dialling(address);
-    Runnable inTime = deadlines.within(ClusterPort.HANDSHAKE_WITHIN, () -> inVain(link, address));
-    if (!handshakes.begin(
-        address.getAddress(), () -> dialNow(link, address, connectMillis, inTime))) {
+    Runnable giveUp = () -> inVain(link, address);
+    Runnable inTime = deadlines.within(ClusterPort.HANDSHAKE_WITHIN, giveUp);
+    Handshakes handshakes = isProven ? ofProven : ofNamed;
+    if (!handshakes.begin(address, () -> dialNow(link, address, connectMillis, inTime), giveUp)) {
       inTime.run();
       throw new ConnectException("too much is being dialled, " + address + " not");
     }
@@ -72,6 +97,8 @@ final class Dialler {
       if (!secured.getApplicationProtocol().equals(link.protocol())) {
         throw new ConnectException(address + " is not in the group");
       }
+      proven.add(address.getAddress());
+      unanswered.answered(address);
       link.opened(secured);
     } catch (IOException e) {
       LOG.debug("dialling {} for {} failed: {}", address, link.protocol(), e.toString());
@@ -100,16 +127,23 @@ final class Dialler {
 
   private void inVain(Link link, InetSocketAddress address) {
     if (!link.isClosed()) { // then it is given up here, and was not by the engine
-      unanswered.add(address);
+      unanswered.add(address, !proven.contains(address.getAddress()));
       link.close();
     }
   }
 
+  /** Whoever takes long is given up, if others wait; called several times a second. */
+  void makeRoom() {
+    ofProven.makeRoom();
+    ofNamed.makeRoom();
+  }
+
   void shutdown() {
-    handshakes.shutdown();
+    ofProven.shutdown();
+    ofNamed.shutdown();
   }
 
   boolean awaitEnd(long seconds) throws InterruptedException {
-    return handshakes.awaitEnd(seconds);
+    return ofProven.awaitEnd(seconds) && ofNamed.awaitEnd(seconds);
   }
 }

@@ -44,8 +44,9 @@ final class Door extends ServerSocket {
     this.lastWords = lastWords.clone();
   }
 
-  /** A link for a caller; {@link #offer} gives it out. */
-  Link newLink() {
+  /** A link for a caller from there; {@link #offer} gives it out. */
+  Link newLink(InetAddress with) throws SocketException {
+    port.links().require(with);
     return port.newLink(protocol, lastWords);
   }
 
@@ -77,7 +78,7 @@ final class Door extends ServerSocket {
       if (closed) {
         throw new SocketException("closed: " + this);
       }
-      return new LinkSocket(waiting.remove(), port);
+      return new LinkSocket(waiting.remove(), port, port.address().getAddress());
     }
   }
 

@@ -4,6 +4,7 @@ import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -173,7 +174,7 @@ final class Link {
     } catch (IOException e) {
       synchronized (lock) {
         if (state != State.CLOSED) {
-          throw e;
+          throw asOfSocket(e);
         }
       }
       return awaitInput().read(bytes, offset, length); // the last words
@@ -223,9 +224,23 @@ final class Link {
     writingSinceNanos = ticker.read() | 1;
     try {
       out.write(bytes, offset, length);
+    } catch (IOException e) {
+      throw asOfSocket(e);
     } finally {
       writingSinceNanos = 0;
     }
+  }
+
+  /** In the form that the engine expects of sockets; TLS has others, some without a message. */
+  private static IOException asOfSocket(IOException e) {
+    if (e instanceof EOFException
+        || e instanceof SocketException
+        || e instanceof InterruptedIOException) {
+      return e;
+    }
+    SocketException broken = new SocketException("broken: " + e);
+    broken.initCause(e);
+    return broken;
   }
 
   void close() {
@@ -242,6 +257,7 @@ final class Link {
     }
     whenClosed.accept(this);
     if (below != null) {
+      ClusterPort.closeQuietly(below::shutdownOutput); // the other reads what is left, and the end
       ClusterPort.closeQuietly(below);
     }
   }

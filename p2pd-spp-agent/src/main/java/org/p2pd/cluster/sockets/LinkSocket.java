@@ -17,14 +17,16 @@ final class LinkSocket extends Socket {
 
   private final Link link;
   private final ClusterPort port;
+  private final InetAddress own;
   private final InputStream in = new Reading();
   private final OutputStream out = new Writing();
   private volatile int readTimeoutMillis;
 
-  LinkSocket(Link link, ClusterPort port) throws SocketException {
+  LinkSocket(Link link, ClusterPort port, InetAddress own) throws SocketException {
     super((SocketImpl) null);
     this.link = link;
     this.port = port;
+    this.own = own;
   }
 
   @Override
@@ -33,6 +35,8 @@ final class LinkSocket extends Socket {
       throw new SocketException("not an internet address: " + address);
     }
     try {
+      port.requireReachable(internetAddress.getAddress(), own);
+      port.links().require(internetAddress.getAddress());
       port.dialler().dial(link, internetAddress, timeoutMillis);
     } catch (IOException e) {
       link.close();

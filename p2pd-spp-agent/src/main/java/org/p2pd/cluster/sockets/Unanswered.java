@@ -9,52 +9,65 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Addresses that did not answer a moment ago, so that nothing waits for them again at once.
- * Thread-safe.
+ * Addresses that did not answer a moment ago, so that nothing waits for them again at once. Those
+ * that never answered are left alone for longer and longer. Thread-safe.
  */
 final class Unanswered {
 
   /** How long an address is left alone. */
   static final Duration REST = Duration.ofSeconds(2);
 
+  /** An address that never answered is left alone for twice as long each time, up to this. */
+  static final Duration LONGEST_REST = Duration.ofSeconds(32);
+
   /** More are forgotten all at once: that costs some vain dials. */
   static final int MAX = 1_024;
+
+  private record Vain(long sinceNanos, Duration rest) {}
 
   private final Ticker ticker;
 
   @GuardedBy("this")
-  private final Map<InetSocketAddress, Long> sinceNanos = new HashMap<>();
+  private final Map<InetSocketAddress, Vain> vain = new HashMap<>();
 
   Unanswered(Ticker ticker) {
     this.ticker = ticker;
   }
 
-  synchronized void add(InetSocketAddress address) {
-    if (sinceNanos.size() >= MAX) {
-      sinceNanos.clear();
+  /**
+   * It did not answer.
+   *
+   * @param never nor has it ever before, as far as this node knows
+   */
+  synchronized void add(InetSocketAddress address, boolean never) {
+    Vain before = vain.get(address);
+    if (before == null && vain.size() >= MAX) {
+      vain.clear();
     }
-    sinceNanos.put(address, ticker.read());
+    vain.put(address, new Vain(ticker.read(), before == null || !never ? REST : longer(before)));
+  }
+
+  private static Duration longer(Vain before) {
+    Duration twice = before.rest.multipliedBy(2);
+    return twice.compareTo(LONGEST_REST) < 0 ? twice : LONGEST_REST;
   }
 
   synchronized boolean contains(InetSocketAddress address) {
-    Long since = sinceNanos.get(address);
-    if (since == null) {
-      return false;
-    }
-    if (ticker.read() - since >= REST.toNanos()) {
-      sinceNanos.remove(address);
-      return false;
-    }
-    return true;
+    Vain last = vain.get(address);
+    return last != null && ticker.read() - last.sinceNanos < last.rest.toNanos();
   }
 
   /** It called us and knew the secret: it is there. */
   synchronized void called(InetAddress by) {
-    sinceNanos.keySet().removeIf(address -> by.equals(address.getAddress()));
+    vain.keySet().removeIf(address -> by.equals(address.getAddress()));
+  }
+
+  synchronized void answered(InetSocketAddress address) {
+    vain.remove(address);
   }
 
   /** All of them are worth another try. */
   synchronized void forget() {
-    sinceNanos.clear();
+    vain.clear();
   }
 }

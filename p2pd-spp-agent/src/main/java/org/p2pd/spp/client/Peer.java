@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.p2pd.content.Urgency;
 import org.p2pd.identity.PublicKey;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.MalformedException;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.SppLimits;
@@ -36,11 +37,21 @@ public final class Peer {
   private final LaneQueue bulk;
   private final AtomicInteger transfers = new AtomicInteger();
 
-  Peer(HttpLanes http, ClientIdentity self, NodeAddress address, SecretHolder secrets) {
+  /**
+   * A node to which nothing was sent yet.
+   *
+   * @param expected its id, if no other node is to be talked to there
+   */
+  Peer(
+      HttpLanes http,
+      ClientIdentity self,
+      NodeAddress address,
+      SecretHolder secrets,
+      Optional<NodeId> expected) {
     this.address = address;
     this.http = http;
     this.settings = self.settings();
-    this.session = new PeerSession(new SessionOpener(http, self, address, secrets));
+    this.session = new PeerSession(new SessionOpener(http, self, address, secrets, expected));
     this.urgent = new LaneQueue(settings.urgentConnections());
     this.bulk = new LaneQueue(settings.bulkConnections());
     this.blocks = new BlockAsker(http, address, session, urgent, bulk, settings.silentFor());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.Handshake;
 import org.p2pd.spp.JsonBody;
 import org.p2pd.spp.MalformedException;
@@ -19,7 +20,8 @@ import org.p2pd.spp.SppLimits;
 
 /**
  * Opens sessions with one node (docs/spp.md section 3.1): looks its name up, gets the secret if
- * there is none, proves and checks, confirms. Never blocks.
+ * there is none, proves and checks, confirms, unless another node answers than the one that is
+ * expected. Never blocks.
  */
 final class SessionOpener {
 
@@ -27,9 +29,16 @@ final class SessionOpener {
   private final ClientIdentity self;
   private final NodeAddress node;
   private final SecretHolder secrets;
+  private final Optional<NodeId> expected;
   private final SecretAsker asker;
 
-  SessionOpener(HttpLanes http, ClientIdentity self, NodeAddress node, SecretHolder secrets) {
+  SessionOpener(
+      HttpLanes http,
+      ClientIdentity self,
+      NodeAddress node,
+      SecretHolder secrets,
+      Optional<NodeId> expected) {
+    this.expected = expected;
     this.http = http;
     this.self = self;
     this.node = node;
@@ -125,6 +134,10 @@ final class SessionOpener {
     if (!opened.key().verify(terms.signedByB(), opened.signature().toBytes())) {
       return CompletableFuture.completedFuture(
           new Opening.Failed(Trouble.NOT_DIRECT, "the node does not hold the key that it showed"));
+    }
+    if (!expected.map(opened.key().id()::equals).orElse(true)) {
+      return CompletableFuture.completedFuture(
+          new Opening.Failed(Trouble.NOT_A_NODE, "another node answers there"));
     }
     SessionKey key = terms.sessionKey(secret);
     return confirm(new ClientSession(opened.session(), key, opened.key()), terms);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.JsonBody;
 import org.p2pd.spp.MalformedException;
 import org.p2pd.spp.NodeAddress;
@@ -36,7 +37,12 @@ public final class SppClient implements AutoCloseable {
 
   /** The node at that address; nothing is sent before it is asked something. */
   public Peer peer(NodeAddress address, SecretHolder secrets) {
-    return new Peer(http, self, address, secrets);
+    return new Peer(http, self, address, secrets, Optional.empty());
+  }
+
+  /** That node at that address; with another one that answers there no session is opened. */
+  public Peer peer(NodeAddress address, SecretHolder secrets, NodeId expected) {
+    return new Peer(http, self, address, secrets, Optional.of(expected));
   }
 
   /**

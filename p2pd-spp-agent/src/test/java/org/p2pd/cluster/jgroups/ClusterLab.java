@@ -40,7 +40,7 @@ final class ClusterLab implements AutoCloseable {
 
   /** A node that has its port, and is in no group yet. */
   LabNode node(Role role) throws IOException {
-    return node(NodeKey.generate().id(), role, Loopback.next(), CLUSTER_PORT, secret);
+    return node(NodeKey.generate(), role, Loopback.next(), CLUSTER_PORT, secret);
   }
 
   /** A port of the addresses that all share. */
@@ -50,7 +50,7 @@ final class ClusterLab implements AutoCloseable {
     }
   }
 
-  LabNode node(NodeId id, Role role, String host, int clusterPort, Secret... secrets)
+  LabNode node(NodeKey key, Role role, String host, int clusterPort, Secret... secrets)
       throws IOException {
     ClusterPort port =
         ClusterPort.open(
@@ -59,7 +59,8 @@ final class ClusterLab implements AutoCloseable {
             wire.from(host),
             Ticker.systemTicker());
     LabNode node =
-        new LabNode(new Member(id, role, new NodeAddress(host, 8_080, ""), clusterPort), port);
+        new LabNode(
+            new Member(key.id(), role, new NodeAddress(host, 8_080, ""), clusterPort), key, port);
     nodes.add(node);
     return node;
   }
@@ -106,12 +107,14 @@ final class ClusterLab implements AutoCloseable {
   static final class LabNode implements AutoCloseable {
 
     final Member self;
+    final NodeKey key;
     final ClusterPort port;
     final List<GroupView> views = new CopyOnWriteArrayList<>();
     private final List<JGroupsMembership> memberships = new CopyOnWriteArrayList<>();
 
-    LabNode(Member self, ClusterPort port) {
+    LabNode(Member self, NodeKey key, ClusterPort port) {
       this.self = self;
+      this.key = key;
       this.port = port;
     }
 
@@ -129,7 +132,7 @@ final class ClusterLab implements AutoCloseable {
 
     JGroupsMembership join(NodeId group, Seed... seeds) {
       JGroupsMembership membership =
-          JGroupsMembership.join(self, group, List.of(seeds), port, views::add, new Random());
+          JGroupsMembership.join(self, key, group, List.of(seeds), port, views::add, new Random());
       memberships.add(membership);
       return membership;
     }

@@ -93,6 +93,7 @@ class JGroupsMembershipTest {
       JGroupsMembership membership =
           JGroupsMembership.join(
               parent.self,
+              parent.key,
               parent.id(),
               List.of(),
               parent.port,
@@ -141,7 +142,7 @@ class JGroupsMembershipTest {
     @Test
     void aSeedThatIsANameIsLookedUp() throws IOException {
       LabNode parent =
-          lab.node(NodeKey.generate().id(), Role.SERVER, "127.0.0.1", lab.freePort(), lab.secret);
+          lab.node(NodeKey.generate(), Role.SERVER, "127.0.0.1", lab.freePort(), lab.secret);
       parent.join(parent.id());
       LabNode cache = lab.node(Role.CACHE);
       cache.join(
@@ -153,10 +154,8 @@ class JGroupsMembershipTest {
 
     @Test
     void overIpv6() throws IOException {
-      LabNode parent =
-          lab.node(NodeKey.generate().id(), Role.SERVER, "::1", lab.freePort(), lab.secret);
-      LabNode cache =
-          lab.node(NodeKey.generate().id(), Role.CACHE, "::1", lab.freePort(), lab.secret);
+      LabNode parent = lab.node(NodeKey.generate(), Role.SERVER, "::1", lab.freePort(), lab.secret);
+      LabNode cache = lab.node(NodeKey.generate(), Role.CACHE, "::1", lab.freePort(), lab.secret);
       parent.join(parent.id());
       cache.join(parent.id(), parent.seed());
       awaitAllSeeAll(List.of(parent, cache));
@@ -166,14 +165,11 @@ class JGroupsMembershipTest {
     void aHostThatCannotBeLookedUpIsTriedAgainAndCanBeClosed() throws IOException {
       LabNode lost =
           lab.node(
-              NodeKey.generate().id(),
-              Role.CACHE,
-              Loopback.next(),
-              ClusterLab.CLUSTER_PORT,
-              lab.secret);
+              NodeKey.generate(), Role.CACHE, Loopback.next(), ClusterLab.CLUSTER_PORT, lab.secret);
       JGroupsMembership membership =
           JGroupsMembership.join(
               lost.called("no-such-host.invalid"),
+              lost.key,
               NodeKey.generate().id(),
               List.of(),
               lost.port,
@@ -284,7 +280,7 @@ class JGroupsMembershipTest {
       LabNode before = group.get(2);
       before.die();
       LabNode after =
-          lab.node(before.id(), Role.CACHE, before.host(), ClusterLab.CLUSTER_PORT, lab.secret);
+          lab.node(before.key, Role.CACHE, before.host(), ClusterLab.CLUSTER_PORT, lab.secret);
       long begin = System.nanoTime();
       after.join(group.get(0).id(), group.get(0).seed(), group.get(1).seed());
       awaitAllSeeAll(List.of(group.get(0), group.get(1), after));
@@ -361,7 +357,7 @@ class JGroupsMembershipTest {
       parent.join(parent.id());
       LabNode stranger =
           lab.node(
-              NodeKey.generate().id(),
+              NodeKey.generate(),
               Role.CACHE,
               Loopback.next(),
               ClusterLab.CLUSTER_PORT,
@@ -382,7 +378,7 @@ class JGroupsMembershipTest {
       Secret next = Secret.random(new Random(2));
       LabNode parent =
           lab.node(
-              NodeKey.generate().id(),
+              NodeKey.generate(),
               Role.SERVER,
               Loopback.next(),
               ClusterLab.CLUSTER_PORT,
@@ -390,7 +386,7 @@ class JGroupsMembershipTest {
               lab.secret);
       LabNode cache =
           lab.node(
-              NodeKey.generate().id(),
+              NodeKey.generate(),
               Role.CACHE,
               Loopback.next(),
               ClusterLab.CLUSTER_PORT,
@@ -449,7 +445,9 @@ class JGroupsMembershipTest {
       List<LabNode> group = lab.group(1);
       LabNode insider = lab.node(Role.CACHE);
       for (byte[] frame : Intruder.frames()) {
-        try (Socket socket = insider.port.newSocket(group.get(0).id(), new byte[0])) {
+        try (Socket socket =
+            insider.port.newSocket(
+                group.get(0).id(), insider.port.address().getAddress(), new byte[0])) {
           Marker.reset();
           socket.connect(group.get(0).port.address(), 500);
           Intruder.sendAndAwaitEnd(socket, frame);

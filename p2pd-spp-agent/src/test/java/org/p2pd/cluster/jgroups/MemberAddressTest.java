@@ -1,9 +1,11 @@
 package org.p2pd.cluster.jgroups;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jgroups.Address;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.p2pd.cluster.Member;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.identity.PublicKey;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts.Role;
@@ -26,12 +29,15 @@ import org.p2pd.spp.NodeFacts.Role;
 /** Who a member is, through the engine's address and back. */
 class MemberAddressTest {
 
-  private static final NodeId ID = NodeKey.generate().id();
+  private static final NodeKey KEY = NodeKey.generate();
+  private static final NodeId GROUP = NodeKey.generate().id();
   private static final byte[] MEMBER = {'m'};
   private static final byte[] PATH = {'p'};
+  private static final byte[] SIGNATURE = {'s'};
+  private static final long NOW = 1_700_000_000_000L;
 
   private static Member member(Role role, String host, int port, String path, int clusterPort) {
-    return new Member(ID, role, new NodeAddress(host, port, path), clusterPort);
+    return new Member(KEY.id(), role, new NodeAddress(host, port, path), clusterPort);
   }
 
   static Stream<Member> members() {
@@ -45,21 +51,76 @@ class MemberAddressTest {
   @MethodSource("members")
   void itArrivesAsItWas(Member member) throws Exception {
     ByteArrayDataOutputStream out = new ByteArrayDataOutputStream();
-    Util.writeAddress(MemberAddress.of(member), out);
+    Util.writeAddress(of(member), out);
     Address there = Util.readAddress(new ByteArrayDataInputStream(out.buffer(), 0, out.position()));
-    assertThat(MemberAddress.parse(there)).contains(member);
+    assertThat(parse(there)).contains(member);
+    assertThat(MemberAddress.parse(there, GROUP).orElseThrow().atMillis()).isEqualTo(NOW);
+  }
+
+  private static ExtendedUUID of(Member member) {
+    return MemberAddress.of(member, GROUP, KEY, NOW);
+  }
+
+  private static Optional<Member> parse(Address address) {
+    return MemberAddress.parse(address, GROUP).map(MemberAddress.Said::member);
+  }
+
+  /** The same values in another address. */
+  private static ExtendedUUID moved(ExtendedUUID from) {
+    ExtendedUUID to = ExtendedUUID.randomUUID();
+    to.put(MEMBER, from.get(MEMBER)).put(SIGNATURE, from.get(SIGNATURE));
+    return to;
+  }
+
+  @Test
+  void whatAnotherKeySignedIsNobody() {
+    Member member = members().findFirst().orElseThrow();
+    NodeKey thief = NodeKey.generate();
+    assertThatThrownBy(() -> MemberAddress.of(member, GROUP, thief, NOW))
+        .isInstanceOf(IllegalArgumentException.class);
+    Member itself = new Member(thief.id(), member.role(), member.address(), member.clusterPort());
+    ExtendedUUID stolen = MemberAddress.of(itself, GROUP, thief, NOW);
+    assertThat(parse(stolen)).contains(itself);
+    byte[] value = stolen.get(MEMBER).clone();
+    System.arraycopy(KEY.publicKey().toBytes(), 0, value, 1, PublicKey.BYTES);
+    assertThat(parse(stolen.put(MEMBER, value))).isEmpty();
+  }
+
+  @Test
+  void whatIsNotSignedIsNobody() {
+    Member member = members().findFirst().orElseThrow();
+    ExtendedUUID unsigned = ExtendedUUID.randomUUID().put(MEMBER, of(member).get(MEMBER));
+    assertThat(parse(unsigned)).isEmpty();
+    assertThat(parse(unsigned.put(SIGNATURE, new byte[PublicKey.SIGNATURE_BYTES]))).isEmpty();
+  }
+
+  @Test
+  void itCountsInItsGroupAndUnderItsEngineAddressOnly() {
+    ExtendedUUID address = of(members().findFirst().orElseThrow());
+    assertThat(MemberAddress.parse(address, NodeKey.generate().id())).isEmpty();
+    assertThat(parse(moved(address))).isEmpty();
+    assertThat(parse(address)).isPresent();
+  }
+
+  @Test
+  void ofTwoSayingsTheLaterCounts() {
+    Member member = members().findFirst().orElseThrow();
+    MemberAddress.Said before = new MemberAddress.Said(member, NOW);
+    MemberAddress.Said after = new MemberAddress.Said(member, NOW + 1);
+    assertThat(before.orLater(after)).isSameAs(after);
+    assertThat(after.orLater(before)).isSameAs(after);
   }
 
   @Test
   void eachJoiningHasAnAddressOfItsOwn() {
     Member member = members().findFirst().orElseThrow();
-    assertThat(MemberAddress.of(member)).isNotEqualTo(MemberAddress.of(member));
+    assertThat(of(member)).isNotEqualTo(of(member));
   }
 
   @Test
   void anotherKindOfAddressIsNobody() {
-    assertThat(MemberAddress.parse(UUID.randomUUID())).isEmpty();
-    assertThat(MemberAddress.parse(ExtendedUUID.randomUUID())).isEmpty();
+    assertThat(parse(UUID.randomUUID())).isEmpty();
+    assertThat(parse(ExtendedUUID.randomUUID())).isEmpty();
   }
 
   static Stream<byte[]> malformed() {
@@ -68,17 +129,17 @@ class MemberAddressTest {
         new byte[0],
         Arrays.copyOf(right, right.length - "10.0.0.1".length()), // no host
         Arrays.copyOf(right, 20),
-        with(0, 2), // another version
+        with(0, 1), // another version
         with(33, 2), // another role
         with(34, 0, 0), // cluster port 0
         with(36, 0, 0), // port 0
-        with(38, ' '),
-        with(38, 0x80),
-        Arrays.copyOf(right, 103));
+        with(46, ' '),
+        with(46, 0x80),
+        Arrays.copyOf(right, 111));
   }
 
   private static byte[] right() {
-    return MemberAddress.of(members().findFirst().orElseThrow()).get(MEMBER);
+    return of(members().findFirst().orElseThrow()).get(MEMBER);
   }
 
   private static byte[] with(int at, int... values) {
@@ -89,27 +150,37 @@ class MemberAddressTest {
     return bytes;
   }
 
+  /** Its own node has signed it, whatever it says. */
+  private static ExtendedUUID signed(byte[] value, byte[] path) {
+    ExtendedUUID address = ExtendedUUID.randomUUID().put(MEMBER, value);
+    if (path.length > 0) {
+      address.put(PATH, path);
+    }
+    ByteBuffer text = MemberAddress.text(address, GROUP);
+    byte[] bytes = new byte[text.remaining()];
+    text.get(bytes);
+    return address.put(SIGNATURE, KEY.sign(bytes));
+  }
+
   @ParameterizedTest
   @MethodSource("malformed")
   void aMalformedOneIsNobody(byte[] value) {
-    assertThat(MemberAddress.parse(ExtendedUUID.randomUUID().put(MEMBER, value))).isEmpty();
+    assertThat(parse(signed(value, new byte[0]))).isEmpty();
   }
 
   @Test
   void aPathThatIsNoneIsNobodys() {
-    ExtendedUUID address = ExtendedUUID.randomUUID().put(MEMBER, right());
-    assertThat(MemberAddress.parse(address)).isPresent();
-    address.put(PATH, new byte[] {'/', '.', '.'});
-    assertThat(MemberAddress.parse(address)).isEmpty();
+    assertThat(parse(signed(right(), new byte[0]))).isPresent();
+    assertThat(parse(signed(right(), new byte[] {'/', 'a'}))).isPresent();
+    assertThat(parse(signed(right(), new byte[] {'/', '.', '.'}))).isEmpty();
   }
 
   @RepeatedTest(200)
-  void anyBytesAreAMemberOrNobody(RepetitionInfo round) throws IOException {
+  void anyBytesAreAMemberOrNobody(RepetitionInfo round) {
     Random random = new Random(round.getCurrentRepetition());
-    byte[] value = with(random.nextInt(46), random.nextInt(256));
+    byte[] value = with(random.nextInt(54), random.nextInt(256));
     byte[] path = new byte[random.nextInt(4)];
     random.nextBytes(path);
-    ExtendedUUID address = ExtendedUUID.randomUUID().put(MEMBER, value).put(PATH, path);
-    MemberAddress.parse(address).ifPresent(member -> assertThat(member.clusterPort()).isPositive());
+    parse(signed(value, path)).ifPresent(member -> assertThat(member.clusterPort()).isPositive());
   }
 }

@@ -18,16 +18,17 @@ import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
 import org.p2pd.cluster.Seed;
 import org.p2pd.cluster.sockets.ClusterPort;
+import org.p2pd.identity.NodeKey;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts.Role;
 import org.p2pd.spp.Secret;
 
 /**
- * A member as a process of its own. Arguments: its id, its host, its cluster port, the secret, the
- * group, and seeds as HOST PORT. It writes {@code view ID ID …} for each view, and answers lines on
- * its standard input: {@code sockets} by {@code sockets …}, what it has open; {@code leave}, or the
- * end, ends it.
+ * A member as a process of its own. Arguments: the file of its key, its host, its cluster port, the
+ * secret, the group, and seeds as HOST PORT. It writes {@code view ID ID …} for each view, and
+ * answers lines on its standard input: {@code sockets} by {@code sockets …}, what it has open;
+ * {@code leave}, or the end, ends it.
  */
 final class MemberMain {
 
@@ -36,7 +37,7 @@ final class MemberMain {
   private MemberMain() {}
 
   public static void main(String[] arguments) throws Exception {
-    NodeId id = NodeId.parse(arguments[0]).orElseThrow();
+    NodeKey key = NodeKey.loadOrCreate(Path.of(arguments[0]));
     String host = arguments[1];
     int clusterPort = Integer.parseInt(arguments[2]);
     Secret secret = Secret.parse(arguments[3]);
@@ -45,12 +46,12 @@ final class MemberMain {
     for (int i = 5; i < arguments.length; i += 2) {
       seeds.add(new Seed(arguments[i], Integer.parseInt(arguments[i + 1])));
     }
-    Member self = new Member(id, Role.CACHE, new NodeAddress(host, 8_080, ""), clusterPort);
+    Member self = new Member(key.id(), Role.CACHE, new NodeAddress(host, 8_080, ""), clusterPort);
     try (ClusterPort port =
             ClusterPort.open(new InetSocketAddress(host, clusterPort), List.of(secret));
         JGroupsMembership unused =
             JGroupsMembership.join(
-                self, group, seeds, port, MemberMain::say, new Random(clusterPort))) {
+                self, key, group, seeds, port, MemberMain::say, new Random(clusterPort))) {
       BufferedReader in =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       for (String line = in.readLine(); "sockets".equals(line); line = in.readLine()) {

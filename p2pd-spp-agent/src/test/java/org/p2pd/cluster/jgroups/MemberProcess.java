@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +39,16 @@ final class MemberProcess implements AutoCloseable {
   }
 
   static MemberProcess start(Secret secret, NodeId group, Seed... seeds) throws IOException {
-    NodeId id = NodeKey.generate().id();
+    Path keyFile = Files.createTempDirectory("p2pd-member").resolve("key");
+    keyFile.getParent().toFile().deleteOnExit();
+    keyFile.toFile().deleteOnExit(); // before its directory
+    NodeId id = NodeKey.loadOrCreate(keyFile).id();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx96m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(MemberMain.class.getName());
-    command.addAll(List.of(id.toString(), Loopback.next()));
+    command.addAll(List.of(keyFile.toString(), Loopback.next()));
     command.add(Integer.toString(ClusterLab.CLUSTER_PORT));
     command.addAll(List.of(secret.toText(), group.toString()));
     for (Seed seed : seeds) {

@@ -2,6 +2,7 @@ package org.p2pd.cluster.jgroups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.net.InetAddresses;
 import org.jgroups.Address;
 import org.jgroups.stack.IpAddress;
 import org.jgroups.util.LazyRemovalCache;
@@ -10,13 +11,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.p2pd.cluster.Member;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts.Role;
 
 /** Where the engine finds a member that it has only heard of. */
 class MemberTransportTest {
 
-  private final MemberTransport transport = new MemberTransport();
+  private static final NodeId GROUP = NodeKey.generate().id();
+
+  private final MemberTransport transport =
+      new MemberTransport(new ProvenMembers(GROUP, InetAddresses.forString("10.0.0.1")));
 
   @BeforeEach
   void cache() {
@@ -24,8 +29,9 @@ class MemberTransportTest {
   }
 
   private static Address at(String host) {
-    return MemberAddress.of(
-        new Member(NodeKey.generate().id(), Role.CACHE, new NodeAddress(host, 8_080, ""), 8_081));
+    NodeKey key = NodeKey.generate();
+    Member member = new Member(key.id(), Role.CACHE, new NodeAddress(host, 8_080, ""), 8_081);
+    return MemberAddress.of(member, GROUP, key, 1);
   }
 
   @Test
@@ -50,6 +56,7 @@ class MemberTransportTest {
   @Test
   void namesAreNotLookedUpAndOthersAreNotKnown() {
     assertThat(transport.getPhysicalAddressFromCache(at("localhost"))).isNull();
+    assertThat(transport.getPhysicalAddressFromCache(at("127.0.0.1"))).isNull();
     assertThat(transport.getPhysicalAddressFromCache(UUID.randomUUID())).isNull();
     assertThat(transport.getPhysicalAddressFromCache(null)).isNull();
   }

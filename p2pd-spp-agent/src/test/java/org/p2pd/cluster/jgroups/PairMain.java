@@ -21,17 +21,21 @@ public final class PairMain {
   /** Returns when they have met and left. */
   public static void meet(String oneHost, String otherHost) throws Exception {
     Secret secret = Secret.random(new Random(1));
-    Member one = member(oneHost);
-    Member other = member(otherHost);
+    NodeKey oneKey = NodeKey.generate();
+    NodeKey otherKey = NodeKey.generate();
+    Member one = member(oneKey, oneHost);
+    Member other = member(otherKey, otherHost);
     NodeId group = one.id();
     CountDownLatch met = new CountDownLatch(1);
     try (ClusterPort onePort = open(oneHost, secret);
         ClusterPort otherPort = open(otherHost, secret);
         JGroupsMembership unused =
-            JGroupsMembership.join(one, group, List.of(), onePort, view -> {}, new Random(2));
+            JGroupsMembership.join(
+                one, oneKey, group, List.of(), onePort, view -> {}, new Random(2));
         JGroupsMembership alsoUnused =
             JGroupsMembership.join(
                 other,
+                otherKey,
                 group,
                 List.of(one.seed()),
                 otherPort,
@@ -47,12 +51,9 @@ public final class PairMain {
     }
   }
 
-  private static Member member(String host) {
+  private static Member member(NodeKey key, String host) {
     return new Member(
-        NodeKey.generate().id(),
-        Role.CACHE,
-        new NodeAddress(host, 8_080, ""),
-        ClusterLab.CLUSTER_PORT);
+        key.id(), Role.CACHE, new NodeAddress(host, 8_080, ""), ClusterLab.CLUSTER_PORT);
   }
 
   private static ClusterPort open(String host, Secret secret) throws Exception {

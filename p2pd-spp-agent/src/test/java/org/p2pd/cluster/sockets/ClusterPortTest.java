@@ -9,10 +9,12 @@ import com.google.common.base.Ticker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
@@ -90,7 +93,7 @@ class ClusterPortTest {
   }
 
   private Socket dial(ClusterPort from, InetSocketAddress to, NodeId group) throws IOException {
-    Socket socket = from.newSocket(group, LAST_WORDS);
+    Socket socket = from.newSocket(group, from.address().getAddress(), LAST_WORDS);
     open.add(socket);
     socket.connect(to, 500);
     return socket;
@@ -358,9 +361,94 @@ class ClusterPortTest {
       CompletableFuture<Socket> accepted = meanwhile(door(two, group)::accept);
       Socket stranger = stranger(two);
       stranger.getOutputStream().write(bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-      byte[] answer = stranger.getInputStream().readAllBytes();
-      assertThat(answer.length).isLessThan(20); // an alert
+      assertHungUpOn(stranger);
       assertThat(accepted).isNotDone();
+    }
+
+    @Test
+    void aHelloOfMoreThanItsBoundIsNotWaitedFor() throws Exception {
+      Socket stranger = stranger(port(secret));
+      stranger.getOutputStream().write(new byte[] {22, 3, 1, 0x20, 1});
+      assertHungUpOn(stranger);
+    }
+
+    private static void assertHungUpOn(Socket stranger) {
+      try {
+        assertThat(stranger.getInputStream().readAllBytes()).isEmpty();
+      } catch (IOException e) {
+        assertThat(e).isInstanceOf(SocketException.class); // reset: it was not read to its end
+      }
+    }
+
+    private Socket strangerFrom(int number, ClusterPort at) throws IOException {
+      Socket socket = new Socket();
+      open.add(socket);
+      socket.bind(new InetSocketAddress("127.200." + number / 250 + "." + (1 + number % 250), 0));
+      socket.connect(at.address());
+      return socket;
+    }
+
+    @Test
+    void hundredsOfSilentOnesFromManyAddressesTakeNoThreadAndDoNotKeepAMemberOut()
+        throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      ServerSocket door = door(two, group);
+      for (int i = 0; i < 600; i++) {
+        Socket stranger = strangerFrom(i / 2, two);
+        if (i % 3 == 0) {
+          stranger.getOutputStream().write(new byte[] {22, 3, 1}); // and no more
+        }
+      }
+      assertThat(TestThreads.ofTheCluster())
+          .noneMatch(name -> name.contains("answer") || name.contains("stranger"));
+      assertTalk(one, two, door);
+    }
+
+    @Test
+    void manyOfOneAddressThatComeAtOnceGetInOneAfterTheOther() throws Exception {
+      ClusterPort two = port(secret);
+      ServerSocket door = door(two, group);
+      int many = 5 * Callers.MOST_OF_ONE;
+      List<ClusterPort> rack = new ArrayList<>();
+      String address = Loopback.next();
+      for (int i = 0; i < many; i++) {
+        ClusterPort one =
+            ClusterPort.open(new InetSocketAddress(address, PORT + 1 + i), List.of(secret));
+        open.add(one);
+        rack.add(one);
+      }
+      for (ClusterPort one : rack) {
+        dial(one, two.address(), group).getOutputStream().write(7);
+      }
+      for (int i = 0; i < many; i++) {
+        assertThat(get(meanwhile(door::accept)).getInputStream().read()).isEqualTo(7);
+      }
+    }
+
+    @Test
+    void thoseWhoSayHelloAndNoMoreDoNotKeepAnExpectedMemberOut() throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      two.expect(List.of(one.address().getAddress()));
+      ServerSocket door = door(two, group);
+      byte[] hello = hello();
+      for (int i = 0; i < 200; i++) {
+        try {
+          strangerFrom(i, two).getOutputStream().write(hello);
+        } catch (IOException e) {
+          assertThat(i).as("hung up on: one too many").isGreaterThan(Handshakes.THREADS);
+        }
+      }
+      assertTalk(one, two, door);
+    }
+
+    private static byte[] hello() throws Exception {
+      SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+      engine.setUseClientMode(true);
+      ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+      engine.wrap(ByteBuffer.allocate(0), hello);
+      return Arrays.copyOf(hello.array(), hello.position());
     }
   }
 
@@ -379,6 +467,51 @@ class ClusterPortTest {
   }
 
   @Nested
+  class Bounds {
+
+    @Test
+    void oneAddressHasSoManyLinksAndOthersStillGetIn() throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      ClusterPort three = port(secret);
+      ServerSocket door = door(two, group);
+      List<Socket> calling = new ArrayList<>();
+      for (int i = 0; i < Links.MAX_WITH_ADDRESS; i++) {
+        Socket socket = dial(one, two.address(), group);
+        socket.getOutputStream().write(1);
+        assertThat(get(meanwhile(door::accept)).getInputStream().read()).isEqualTo(1);
+        calling.add(socket);
+      }
+      assertThatThrownBy(() -> dial(one, two.address(), group))
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("too many");
+      assertTalk(three, two, door);
+      calling.get(0).close();
+      assertThat(dial(one, two.address(), group).isConnected()).isTrue();
+    }
+
+    @Test
+    void newAddressesAreDialledSoFastAndKnownOnesAtOnce() throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      ServerSocket door = door(two, group);
+      assertTalk(one, two, door);
+      int dialled = 0;
+      for (int i = 0; i < 3 * NewHosts.AT_ONCE; i++) {
+        try {
+          InetSocketAddress nobody = new InetSocketAddress("127.201.0." + (1 + i), PORT);
+          dial(one, nobody, group);
+          dialled++;
+        } catch (ConnectException e) {
+          assertThat(e).hasMessageContaining("too m");
+        }
+      }
+      assertThat(dialled).isLessThan(2 * NewHosts.AT_ONCE);
+      assertTalk(one, two, door);
+    }
+  }
+
+  @Nested
   class Dialling {
 
     /** Its backlog takes the connection; nobody ever answers. */
@@ -387,6 +520,45 @@ class ClusterPortTest {
       open.add(silent);
       silent.bind(new InetSocketAddress(Loopback.next(), PORT));
       return silent;
+    }
+
+    @Test
+    void thoseThatNeverAnswerDoNotKeepItFromAMemberThatOnceDid() throws Exception {
+      ClusterPort one = port(secret);
+      ClusterPort two = port(secret);
+      ServerSocket door = door(two, group);
+      assertTalk(one, two, door);
+      for (int i = 1; i <= 60; i++) {
+        ServerSocket silent = new ServerSocket();
+        open.add(silent);
+        silent.bind(new InetSocketAddress("127.202.0." + i, 0));
+        try {
+          dial(one, (InetSocketAddress) silent.getLocalSocketAddress(), group);
+        } catch (ConnectException e) {
+          assertThat(e).hasMessageContaining("too m");
+        }
+      }
+      assertTalk(one, two, door);
+    }
+
+    @Test
+    void whatAnotherMachineHasForItselfIsNotDialledUnlessAMemberIsExpectedThere() throws Exception {
+      ClusterPort one = port(secret);
+      InetSocketAddress ofAnotherLink = new InetSocketAddress("169.254.169.254", PORT);
+      assertThatThrownBy(() -> dial(one, ofAnotherLink, group))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("is not for a node at");
+      ClusterPort two = port(secret);
+      Socket fromElsewhere = one.newSocket(group, InetAddress.getByName("10.0.0.1"), LAST_WORDS);
+      open.add(fromElsewhere);
+      assertThatThrownBy(() -> fromElsewhere.connect(two.address(), 500))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("is not for a node at");
+      one.expect(List.of(two.address().getAddress()));
+      Socket expected = one.newSocket(group, InetAddress.getByName("10.0.0.1"), LAST_WORDS);
+      open.add(expected);
+      expected.connect(two.address(), 500);
+      assertThat(expected.isConnected()).isTrue();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.base.Ticker;
 import com.google.common.net.InetAddresses;
 import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Who is left alone for a while. */
@@ -29,7 +30,7 @@ class UnansweredTest {
 
   @Test
   void anAddressIsLeftAloneForTwoSeconds() {
-    unanswered.add(one);
+    unanswered.add(one, false);
     now += Unanswered.REST.toNanos() - 1;
     assertThat(unanswered.contains(one)).isTrue();
     assertThat(unanswered.contains(other)).isFalse();
@@ -39,9 +40,9 @@ class UnansweredTest {
 
   @Test
   void whoCallsIsThere() {
-    unanswered.add(one);
-    unanswered.add(samePlace);
-    unanswered.add(other);
+    unanswered.add(one, false);
+    unanswered.add(samePlace, false);
+    unanswered.add(other, false);
     unanswered.called(one.getAddress());
     assertThat(unanswered.contains(one)).isFalse();
     assertThat(unanswered.contains(samePlace)).isFalse();
@@ -50,8 +51,8 @@ class UnansweredTest {
 
   @Test
   void whoBeginsAnewTriesAll() {
-    unanswered.add(one);
-    unanswered.add(other);
+    unanswered.add(one, false);
+    unanswered.add(other, false);
     unanswered.forget();
     assertThat(unanswered.contains(one)).isFalse();
     assertThat(unanswered.contains(other)).isFalse();
@@ -60,11 +61,35 @@ class UnansweredTest {
   @Test
   void itsMemoryHasABound() {
     for (int port = 1; port <= Unanswered.MAX; port++) {
-      unanswered.add(address("10.0.0.1", port));
+      unanswered.add(address("10.0.0.1", port), false);
     }
     assertThat(unanswered.contains(one)).isTrue();
-    unanswered.add(other);
+    unanswered.add(other, false);
     assertThat(unanswered.contains(one)).isFalse();
     assertThat(unanswered.contains(other)).isTrue();
+  }
+
+  @Test
+  void whoNeverAnsweredIsLeftAloneForLongerAndLonger() {
+    for (long seconds : new long[] {2, 4, 8, 16, 32, 32, 32}) {
+      unanswered.add(one, true);
+      now += TimeUnit.SECONDS.toNanos(seconds) - 1;
+      assertThat(unanswered.contains(one)).isTrue();
+      now += 1;
+      assertThat(unanswered.contains(one)).isFalse();
+    }
+    unanswered.answered(one);
+    unanswered.add(one, true);
+    now += Unanswered.REST.toNanos();
+    assertThat(unanswered.contains(one)).isFalse();
+  }
+
+  @Test
+  void whoAnsweredOnceIsTriedAgainSoon() {
+    for (int i = 0; i < 5; i++) {
+      unanswered.add(one, false);
+      now += Unanswered.REST.toNanos();
+      assertThat(unanswered.contains(one)).isFalse();
+    }
   }
 }
