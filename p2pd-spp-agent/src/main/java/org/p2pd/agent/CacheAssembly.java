@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.p2pd.catalogue.Allowance;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
@@ -208,8 +209,8 @@ final class CacheAssembly {
           }
 
           @Override
-          public void leave() {
-            siblings.leave();
+          public CompletableFuture<Void> leave() {
+            return siblings.leave();
           }
         },
         teardown);
