@@ -188,6 +188,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
         () -> own.map(group -> group.links().peers()).orElse(List.of()),
         world.timers(),
         world.work(),
+        world.ticker(),
         world.random());
   }
 
@@ -274,7 +275,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
   public CompletableFuture<Void> leave() {
     news.ifPresent(SiblingNews::close);
     own.ifPresent(OwnGroup::leave);
-    groups.leaveAll();
+    return groups.leaveAll();
   }
 
   @Override
