@@ -80,7 +80,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
     this.parts = parts;
     this.groups = groups;
     this.firstParent = firstParent;
-    this.links = new SiblingLinks(this::link);
+    this.links = new SiblingLinks(this::link, parts.world().ticker());
     this.joining = new Joining(this, firstParent, groups, parts.world().loop());
   }
 
@@ -214,6 +214,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
         .view(Groups.Which.OF_PARENT)
         .flatMap(view -> view.member(view.group()))
         .ifPresent(parent -> parts.upstream().seenAt(parent.id(), parent.address()));
+    links.tick();
     noteWhetherApart();
   }
 

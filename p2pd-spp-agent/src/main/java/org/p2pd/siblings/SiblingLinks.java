@@ -1,8 +1,12 @@
 package org.p2pd.siblings;
 
+import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +26,11 @@ final class SiblingLinks implements AutoCloseable {
   /** So many siblings beyond those in view may have links because a parent referred to them. */
   private static final int MAX_REFERRED = 16;
 
+  /** So long a link to one that is not in view stays that brings nothing. */
+  private static final Duration UNUSED = Duration.ofSeconds(60);
+
   private final Function<Member, SiblingLink> maker;
+  private final Ticker ticker;
 
   /** To those in view. */
   @GuardedBy("this")
@@ -31,6 +39,10 @@ final class SiblingLinks implements AutoCloseable {
   /** Of nodes that are not in view, but that a parent referred to; the earliest first. */
   @GuardedBy("this")
   private final Map<NodeId, SiblingLink> referred = new LinkedHashMap<>();
+
+  /** When those were last seen to be used. */
+  @GuardedBy("this")
+  private final Map<NodeId, Long> usedNanos = new HashMap<>();
 
   /** Views do not count any more. */
   @GuardedBy("this")
@@ -44,8 +56,9 @@ final class SiblingLinks implements AutoCloseable {
    *
    * @param maker makes one that has begun; must not wait
    */
-  SiblingLinks(Function<Member, SiblingLink> maker) {
+  SiblingLinks(Function<Member, SiblingLink> maker, Ticker ticker) {
     this.maker = maker;
+    this.ticker = ticker;
   }
 
   /** There are links to those members alone from now on, and to those referred to. */
@@ -102,7 +115,30 @@ final class SiblingLinks implements AutoCloseable {
       over.add(earliest);
     }
     referred.put(named.id(), link);
+    usedNanos.put(named.id(), ticker.read());
     return Optional.of(link.source());
+  }
+
+  /** Ends what nobody uses any more; called about once a second. */
+  void tick() {
+    unused().forEach(SiblingLink::close);
+  }
+
+  private synchronized List<SiblingLink> unused() {
+    List<SiblingLink> over = new ArrayList<>();
+    long now = ticker.read();
+    usedNanos.keySet().retainAll(referred.keySet());
+    for (Iterator<SiblingLink> each = referred.values().iterator(); each.hasNext(); ) {
+      SiblingLink link = each.next();
+      NodeId id = link.member().id();
+      if (link.source().wasUsed()) {
+        usedNanos.put(id, now);
+      } else if (now - usedNanos.getOrDefault(id, now) >= UNUSED.toNanos()) {
+        each.remove();
+        over.add(link);
+      }
+    }
+    return over;
   }
 
   synchronized List<BlockSource> sources() {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.model.ByteRange;
@@ -25,6 +26,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   private final SppSource blocks;
   private final KnownHoldings known;
   private final Set<Transfer> underWay = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean used = new AtomicBoolean();
   private volatile boolean gone;
 
   SiblingSource(NodeId id, Peer peer, NodeId self, KnownHoldings known) {
@@ -62,6 +64,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
 
   @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
+    used.set(true);
     Corrected corrected = new Corrected(query, receiver);
     Transfer transfer = blocks.fetch(query, corrected);
     corrected.carriedBy(transfer);
@@ -69,6 +72,11 @@ final class SiblingSource implements BlockSource, AutoCloseable {
       transfer.cancel();
     }
     return transfer;
+  }
+
+  /** Whether it was asked for anything since this was last asked, or that is under way. */
+  boolean wasUsed() {
+    return used.getAndSet(false) || !underWay.isEmpty();
   }
 
   /** It left the group. */
