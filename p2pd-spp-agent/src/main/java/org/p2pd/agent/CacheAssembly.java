@@ -72,7 +72,8 @@ final class CacheAssembly {
     foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
     Upstream upstream = teardown.add(upstream(foundation, role, replica, store, listener));
-    KnownHoldings known = new KnownHoldings(foundation.key().id(), foundation.random());
+    KnownHoldings known =
+        new KnownHoldings(foundation.key().id(), foundation.random(), Ticker.systemTicker());
     Siblings siblings =
         teardown.add(
             new GroupAssembly(foundation)

@@ -41,8 +41,14 @@ final class SourceChoice {
       boolean doubtful,
       double expectedSeconds,
       double bytesPerSecond) {
-    private boolean willing() {
+    boolean willing() {
       return available && !avoided && offers;
+    }
+
+    /** The same one for a question for which that is what it offers. */
+    Candidate offering(boolean first) {
+      return new Candidate(
+          relation, available, avoided, first, hasRoom, doubtful, expectedSeconds, bytesPerSecond);
     }
 
     private boolean isSibling() {

@@ -10,6 +10,7 @@ import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
+import org.p2pd.model.Span;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.tree.SpanProof;
 import org.p2pd.upstream.SppSource;
@@ -63,15 +64,32 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   }
 
   @Override
+  public boolean mayHave(Edition edition, long position) {
+    return known.mayHold(id, edition, position);
+  }
+
+  @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
     used.set(true);
-    Corrected corrected = new Corrected(query, receiver);
+    Corrected corrected = new Corrected(query, receiver, missing(query));
     Transfer transfer = blocks.fetch(query, corrected);
     corrected.carriedBy(transfer);
     if (gone) {
       transfer.cancel();
     }
     return transfer;
+  }
+
+  /**
+   * What it turns out not to hold if it has no first block to send: all that it claimed, else that
+   * block, for of the others it said nothing.
+   */
+  private ByteRange missing(SpanQuery query) {
+    Span span = query.span();
+    long begin = span.blockSize().start(span.firstBlock());
+    boolean claimed = offersUntil(query.edition(), begin) > begin;
+    Span lacked = claimed ? span : new Span(span.blockSize(), span.firstBlock(), 1);
+    return lacked.bytes(query.edition().lengthBytes());
   }
 
   /** Whether it was asked for anything since this was last asked, or that is under way. */
@@ -95,12 +113,14 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   private final class Corrected implements SpanReceiver {
     private final SpanQuery query;
     private final SpanReceiver receiver;
+    private final ByteRange missing;
     private volatile boolean ended;
     private volatile Optional<Transfer> transfer = Optional.empty();
 
-    Corrected(SpanQuery query, SpanReceiver receiver) {
+    Corrected(SpanQuery query, SpanReceiver receiver, ByteRange missing) {
       this.query = query;
       this.receiver = receiver;
+      this.missing = missing;
     }
 
     void carriedBy(Transfer by) {
@@ -136,8 +156,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
       ended = true;
       transfer.ifPresent(underWay::remove);
       if (outcome instanceof Outcome.NotHeld || outcome instanceof Outcome.Mismatch) {
-        ByteRange asked = query.span().bytes(query.edition().lengthBytes());
-        known.stale(id, query.edition(), asked);
+        known.stale(id, query.edition(), missing);
       }
       receiver.ended(outcome);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.base.Ticker;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +20,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -65,11 +68,19 @@ class HoldingsLinkTest {
   private @TempDir Path directory;
   private TestNode a;
   private KnownHoldings known;
+  private final AtomicLong passedNanos = new AtomicLong();
+  private final Ticker time =
+      new Ticker() {
+        @Override
+        public long read() {
+          return System.nanoTime() + passedNanos.get();
+        }
+      };
 
   @BeforeEach
   void start() throws IOException {
     a = opened(new TestNode.Choice("127.0.0.31", fresh()).start());
-    known = new KnownHoldings(a.key.id(), new SecureRandom());
+    known = new KnownHoldings(a.key.id(), new SecureRandom(), time);
   }
 
   @AfterEach
@@ -215,6 +226,7 @@ class HoldingsLinkTest {
       shelf.put(film, 3, 4);
       shelf.put(other, 1, 2);
       TestNode b = holder(shelf);
+      TestEdition nowhere = film(3, 70_000);
       link(b);
       awaitEighths(b, film, 2);
       awaitThat(() -> b.holdings.waitingCount() == 1);
@@ -226,6 +238,9 @@ class HoldingsLinkTest {
         awaitClaim(b, other, 1, 3 * 65_536);
         known.idle(film.edition);
         known.idle(other.edition);
+        passedNanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        known.active(nowhere.edition); // it is looked at what is wanted now
+        known.idle(nowhere.edition);
         awaitClaim(b, film, 3, 3 * 65_536);
         assertThat(b.holdings.waitingCount()).isLessThanOrEqualTo(2);
       }
@@ -554,6 +569,44 @@ class HoldingsLinkTest {
       awaitThat(() -> enemy.asked.get() >= 3);
       // It is as if it had not answered: what it said before goes on to count.
       assertThat(known.eighths(enemy.node.id(), film.edition.id())).isEqualTo(4);
+    }
+
+    @Test
+    void thatAnswersAReplacedQuestionLateIsAskedWhatIsWantedSince() throws Exception {
+      TestEdition third = film(3, 10 * 65_536);
+      List<Edition> films = List.of(film.edition, other.edition, third.edition);
+      known.active(film.edition);
+      CountDownLatch replaced = new CountDownLatch(1);
+      CountDownLatch askedAnew = new CountDownLatch(1);
+      Enemy enemy =
+          new Enemy(
+              (number, exchange) -> {
+                switch (number) {
+                  case 1 -> say(exchange, digest(true, false, films.stream(), 4));
+                  case 2 -> answerAfter(replaced, exchange);
+                  case 3 -> answerAfter(askedAnew, exchange);
+                  default -> {
+                    askedAnew.countDown();
+                    exchange.signed(204, Map.of(), new byte[0]);
+                  }
+                }
+              });
+      awaitThat(() -> enemy.asked.get() == 2); // about the film
+      known.active(other.edition);
+      awaitThat(() -> enemy.asked.get() == 3); // about two: two questions are open
+      known.active(third.edition);
+      a.timers
+          .schedule(() -> {}, 100, TimeUnit.MILLISECONDS)
+          .get(); // after that wish was looked at
+      assertThat(enemy.asked).hasValue(3);
+      replaced.countDown();
+      assertThat(askedAnew.await(60, TimeUnit.SECONDS)).as("asked about three").isTrue();
+    }
+
+    private void answerAfter(CountDownLatch latch, ScriptedNode.Exchange exchange)
+        throws IOException {
+      Uninterruptibles.awaitUninterruptibly(latch);
+      exchange.signed(204, Map.of(), new byte[0]);
     }
 
     @Test
