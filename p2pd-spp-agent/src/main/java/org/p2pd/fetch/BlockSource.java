@@ -50,8 +50,8 @@ public interface BlockSource {
   }
 
   /**
-   * Whether it may have that byte although it does not say so. Asked only when nobody who can be
-   * asked says that he has it.
+   * Whether it may have that byte although it does not say so. It is asked only when nobody says
+   * that he has it, or only who failed lately.
    */
   default boolean mayHave(Edition edition, long position) {
     return false;

@@ -66,11 +66,12 @@ final class SourceBook {
     for (SourceRecord record : known) {
       candidates.add(record.candidate(edition, position, urgency, spanBytes, nowNanos));
     }
-    if (candidates.stream().noneMatch(SourceChoice.Candidate::willing)) {
-      // Nobody says that he has it: those who may are asked. A wrong guess costs a question.
+    if (candidates.stream().noneMatch(SourceChoice.Candidate::isSound)) {
+      // Nobody sound says that he has it: those who may are asked. A wrong guess costs a question.
       for (int i = 0; i < known.size(); i++) {
-        boolean mayHave = known.get(i).source().mayHave(edition, position);
-        candidates.set(i, candidates.get(i).offering(mayHave));
+        if (known.get(i).source().mayHave(edition, position)) {
+          candidates.set(i, candidates.get(i).offering());
+        }
       }
     }
     SourceChoice.Choice choice = SourceChoice.choose(candidates, urgency, parentBelow);

@@ -41,14 +41,18 @@ final class SourceChoice {
       boolean doubtful,
       double expectedSeconds,
       double bytesPerSecond) {
-    boolean willing() {
+    private boolean willing() {
       return available && !avoided && offers;
     }
 
-    /** The same one for a question for which that is what it offers. */
-    Candidate offering(boolean first) {
+    boolean isSound() {
+      return willing() && !doubtful;
+    }
+
+    /** The same one, if it says that it holds the first byte. */
+    Candidate offering() {
       return new Candidate(
-          relation, available, avoided, first, hasRoom, doubtful, expectedSeconds, bytesPerSecond);
+          relation, available, avoided, true, hasRoom, doubtful, expectedSeconds, bytesPerSecond);
     }
 
     private boolean isSibling() {

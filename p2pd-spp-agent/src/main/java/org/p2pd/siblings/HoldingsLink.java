@@ -115,10 +115,6 @@ public final class HoldingsLink implements AutoCloseable {
     return new Subscriptions(claims, world.blockSize(), world.ticker());
   }
 
-  public NodeId sibling() {
-    return sibling;
-  }
-
   public void begin() {
     later(Duration.ZERO, this::ask);
   }
