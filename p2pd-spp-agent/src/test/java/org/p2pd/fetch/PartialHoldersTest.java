@@ -208,17 +208,14 @@ class PartialHoldersTest {
     int waits = 0;
     try (Stage.Viewer viewer = stage.open(film, film.all())) {
       while (!viewer.atEnd()) {
-        boolean any = viewer.takeAll() > 0;
+        boolean any = viewer.take(MIB / 4) > 0;
         any |= answer();
-        if (!any) {
-          stage.pass(Duration.ofMillis(250));
-          waits++;
-        }
+        stage.pass(Duration.ofMillis(100)); // of playing, or of waiting
+        waits += any ? 0 : 1;
       }
     }
     // It is found to be silent a few times, and not once for each block that nobody claims.
-    assertThat(waits).isLessThanOrEqualTo(3 * 20);
-    assertThat(parent.asked().size()).isLessThan(32);
+    assertThat(waits).isLessThanOrEqualTo(3 * 50);
   }
 
   @Test

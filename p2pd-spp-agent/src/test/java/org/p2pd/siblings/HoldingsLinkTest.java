@@ -36,6 +36,7 @@ import org.p2pd.holdings.BlockRun;
 import org.p2pd.holdings.DigestNews;
 import org.p2pd.holdings.DigestRecords;
 import org.p2pd.holdings.Eighths;
+import org.p2pd.holdings.HandTimers;
 import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.holdings.Samples;
 import org.p2pd.identity.NodeKey;
@@ -577,30 +578,37 @@ class HoldingsLinkTest {
       List<Edition> films = List.of(film.edition, other.edition, third.edition);
       known.active(film.edition);
       CountDownLatch replaced = new CountDownLatch(1);
-      CountDownLatch askedAnew = new CountDownLatch(1);
-      Enemy enemy =
-          new Enemy(
-              (number, exchange) -> {
-                switch (number) {
-                  case 1 -> say(exchange, digest(true, false, films.stream(), 4));
-                  case 2 -> answerAfter(replaced, exchange);
-                  case 3 -> answerAfter(askedAnew, exchange);
-                  default -> {
-                    askedAnew.countDown();
-                    exchange.signed(204, Map.of(), new byte[0]);
-                  }
-                }
-              });
-      awaitThat(() -> enemy.asked.get() == 2); // about the film
+      CountDownLatch over = new CountDownLatch(1);
+      AtomicInteger asked = new AtomicInteger();
+      ScriptedNode node =
+          opened(
+              new ScriptedNode(
+                  exchange -> {
+                    switch (asked.incrementAndGet()) {
+                      case 1 -> say(exchange, digest(true, false, films.stream(), 4));
+                      case 2 -> answerAfter(replaced, exchange);
+                      default -> answerAfter(over, exchange);
+                    }
+                  }));
+      Peer peer = a.client.peer(node.address(), TestSecret.of(node.secret));
+      HandTimers hand = new HandTimers();
+      HoldingsLink.World world =
+          new HoldingsLink.World(hand, Runnable::run, hand.ticker(), new Random(7), Shelf.SIZE);
+      opened(new HoldingsLink(node.id(), peer, known, world)).begin();
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> hand.pending() > 0); // the digest
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 2); // about the film
       known.active(other.edition);
-      awaitThat(() -> enemy.asked.get() == 3); // about two: two questions are open
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 3); // about two: two questions are open
       known.active(third.edition);
-      a.timers
-          .schedule(() -> {}, 100, TimeUnit.MILLISECONDS)
-          .get(); // after that wish was looked at
-      assertThat(enemy.asked).hasValue(3);
+      hand.pass(Duration.ofSeconds(1)); // there is no room for a third
       replaced.countDown();
-      assertThat(askedAnew.await(60, TimeUnit.SECONDS)).as("asked about three").isTrue();
+      awaitThat(() -> hand.pending() > 0);
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 4);
+      over.countDown();
     }
 
     private void answerAfter(CountDownLatch latch, ScriptedNode.Exchange exchange)
