@@ -1,21 +1,16 @@
 package org.p2pd.agent;
 
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.content.Content;
-import org.p2pd.content.Reader;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.server.SppNode;
 import org.p2pd.spp.server.SppService;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A node put together. STARTING → begin → SERVING or DEGRADED → drain → DRAINING → close. */
 final class AssembledAgent implements Agent {
-
-  private static final Logger log = LoggerFactory.getLogger(AssembledAgent.class);
 
   /** How the parts that differ between a server and a cache are doing. */
   interface Vitals {
@@ -30,8 +25,12 @@ final class AssembledAgent implements Agent {
     /** This node answers, and may talk to others. */
     void begin();
 
-    /** From now on nobody is to count on it. */
-    void leave();
+    /**
+     * From now on nobody is to count on it.
+     *
+     * @return complete when the others know that
+     */
+    CompletableFuture<Void> leave();
   }
 
   private final Foundation foundation;
@@ -106,24 +105,7 @@ final class AssembledAgent implements Agent {
   public void drain(Duration bound) {
     draining = true;
     content.beginDraining();
-    long end = System.nanoTime() + bound.toNanos();
-    spp.drain();
-    company.leave();
-    int open = content.openReadings();
-    if (open > 0) {
-      log.info(
-          "{} readings are under way: waiting for their end, {} s at most",
-          open,
-          bound.toSeconds());
-    }
-    try {
-      content.awaitNone(EnumSet.of(Reader.VIEWER), bound);
-      spp.refuseAll();
-      Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-      content.awaitNone(EnumSet.allOf(Reader.class), left);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    new Drain(spp::drain, company::leave, content, spp::refuseAll).within(bound);
   }
 
   @Override

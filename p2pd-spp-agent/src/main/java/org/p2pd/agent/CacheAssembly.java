@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.p2pd.catalogue.Allowance;
 import org.p2pd.catalogue.Pin;
 import org.p2pd.catalogue.Replica;
@@ -71,7 +72,8 @@ final class CacheAssembly {
     foundation.everySecond(new TrustFile(foundation.state().resolve("trust"), pin)::look);
     LateListener listener = new LateListener();
     Upstream upstream = teardown.add(upstream(foundation, role, replica, store, listener));
-    KnownHoldings known = new KnownHoldings(foundation.key().id(), foundation.random());
+    KnownHoldings known =
+        new KnownHoldings(foundation.key().id(), foundation.random(), Ticker.systemTicker());
     Siblings siblings =
         teardown.add(
             new GroupAssembly(foundation)
@@ -208,8 +210,8 @@ final class CacheAssembly {
           }
 
           @Override
-          public void leave() {
-            siblings.leave();
+          public CompletableFuture<Void> leave() {
+            return siblings.leave();
           }
         },
         teardown);

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.p2pd.catalogue.Journal;
 import org.p2pd.catalogue.PublishedTitle;
@@ -113,8 +114,8 @@ final class ServerAssembly {
           }
 
           @Override
-          public void leave() {
-            siblings.leave();
+          public CompletableFuture<Void> leave() {
+            return siblings.leave();
           }
         },
         teardown);

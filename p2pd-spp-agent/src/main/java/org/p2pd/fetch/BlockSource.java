@@ -49,6 +49,14 @@ public interface BlockSource {
     return edition.lengthBytes();
   }
 
+  /**
+   * Whether it may have that byte although it does not say so. It is asked only when nobody says
+   * that he has it, or only who failed lately.
+   */
+  default boolean mayHave(Edition edition, long position) {
+    return false;
+  }
+
   /** Asks for a span; everything further is told to the receiver, from the source's threads. */
   Transfer fetch(SpanQuery query, SpanReceiver receiver);
 

@@ -66,6 +66,14 @@ final class SourceBook {
     for (SourceRecord record : known) {
       candidates.add(record.candidate(edition, position, urgency, spanBytes, nowNanos));
     }
+    if (candidates.stream().noneMatch(SourceChoice.Candidate::isSound)) {
+      // Nobody sound says that he has it: those who may are asked. A wrong guess costs a question.
+      for (int i = 0; i < known.size(); i++) {
+        if (known.get(i).source().mayHave(edition, position)) {
+          candidates.set(i, candidates.get(i).offering());
+        }
+      }
+    }
     SourceChoice.Choice choice = SourceChoice.choose(candidates, urgency, parentBelow);
     if (choice instanceof SourceChoice.Choice.Ask ask) {
       return new Choice.Ask(known.get(ask.index()));

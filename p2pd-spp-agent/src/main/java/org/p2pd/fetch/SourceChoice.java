@@ -45,6 +45,16 @@ final class SourceChoice {
       return available && !avoided && offers;
     }
 
+    boolean isSound() {
+      return willing() && !doubtful;
+    }
+
+    /** The same one, if it says that it holds the first byte. */
+    Candidate offering() {
+      return new Candidate(
+          relation, available, avoided, true, hasRoom, doubtful, expectedSeconds, bytesPerSecond);
+    }
+
     private boolean isSibling() {
       return relation == BlockSource.Relation.SIBLING;
     }

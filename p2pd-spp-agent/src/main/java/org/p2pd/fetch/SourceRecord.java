@@ -231,11 +231,11 @@ final class SourceRecord {
 
   /**
    * Whether it has said often enough, and just now, that it does not hold the edition, or is one of
-   * those who only have what they hold, and does not hold that byte.
+   * those who only have what they hold, and cannot hold that byte.
    */
   boolean lacksForGood(Edition edition, long position, long nowNanos) {
     if (source.offersUntil(edition, position) <= position) {
-      return true;
+      return !source.mayHave(edition, position);
     }
     Avoidance avoidance = avoided.get(edition.id());
     return source.usable()

@@ -362,7 +362,9 @@ final class Turns {
     Detours.Detour detour = detours.of(edition, size.start(first), nowNanos);
     if (detour.target().isEmpty()) {
       long offered = source.source().offersUntil(edition, size.start(first));
-      last = Math.max(first, Math.min(last, size.blockAt(offered - 1)));
+      if (offered > size.start(first)) { // else it is a guess, and it sends as much as it has
+        last = Math.min(last, size.blockAt(offered - 1));
+      }
     }
     int like = first;
     while (like < last && detours.of(edition, size.start(like + 1), nowNanos).isLike(detour)) {

@@ -41,7 +41,7 @@ final class Column {
       return before;
     }
     if (before == 0) {
-      row = rows.claim(key);
+      row = rows.claim(key, count);
       if (row < 0) {
         return 0;
       }

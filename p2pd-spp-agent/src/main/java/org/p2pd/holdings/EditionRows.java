@@ -11,6 +11,12 @@ final class EditionRows {
   /** More are not remembered: what else is claimed is fetched as if nobody held it. */
   static final int MOST = 1 << 21;
 
+  /**
+   * Who claims so many adds no rows any more, but goes on to claim those that others have added: so
+   * one that makes editions up leaves room for what others claim.
+   */
+  static final int MOST_OF_ONE = 1 << 17;
+
   private static final int NONE = -1;
   private static final int SMALLEST = 64;
 
@@ -59,11 +65,15 @@ final class EditionRows {
     return NONE;
   }
 
-  /** The row of a key, claimed once more; -1 if there are too many. */
-  int claim(long key) {
+  /**
+   * The row of a key, claimed once more; -1 if there are too many.
+   *
+   * @param already how many the claimant claims
+   */
+  int claim(long key, int already) {
     int row = find(key);
     if (row == NONE) {
-      if (count == MOST) {
+      if (count == MOST || already >= MOST_OF_ONE) {
         return NONE;
       }
       row = add(key);

@@ -1,5 +1,6 @@
 package org.p2pd.holdings;
 
+import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ public final class KnownHoldings {
   private static final int SLICE = 1_024;
 
   private final NodeId self;
+  private final Ticker ticker;
 
   @GuardedBy("this")
   private final EditionRows rows;
@@ -39,7 +41,7 @@ public final class KnownHoldings {
   private final Map<NodeId, Claims> siblings = new HashMap<>();
 
   @GuardedBy("this")
-  private final Interest interest = new Interest();
+  private final Interest interest;
 
   /** What to ask each sibling about; nothing while that has to be chosen anew. */
   @GuardedBy("this")
@@ -50,9 +52,11 @@ public final class KnownHoldings {
    *
    * @param self this node
    */
-  public KnownHoldings(NodeId self, RandomGenerator random) {
+  public KnownHoldings(NodeId self, RandomGenerator random, Ticker ticker) {
     this.self = self;
+    this.ticker = ticker;
     this.rows = new EditionRows(random.nextLong());
+    this.interest = new Interest(ticker);
   }
 
   // ---- what the fetch loop asks ---------------------------------------------------------------
@@ -72,7 +76,20 @@ public final class KnownHoldings {
     return claims == null ? position : claims.of.until(edition, position);
   }
 
-  /** A claim turned out wrong: it does not count until the sibling has news of the edition. */
+  /**
+   * Whether a sibling may hold that byte although it does not claim it: it holds a part of the
+   * edition, and nobody knows which. {@link SubscriptionChoice} has bounds, so a block may be found
+   * at those only that are not asked about it.
+   */
+  public synchronized boolean mayHold(NodeId sibling, Edition edition, long position) {
+    Claims claims = siblings.get(sibling);
+    return claims != null && claims.of.mayHold(edition, position);
+  }
+
+  /**
+   * It does not hold those bytes: that it claimed them, or may have them, does not count until it
+   * has news of the edition, for 10 s at most.
+   */
   public void stale(NodeId sibling, Edition edition, ByteRange range) {
     List<Runnable> told = List.of();
     synchronized (this) {
@@ -89,18 +106,6 @@ public final class KnownHoldings {
     told.forEach(Runnable::run);
   }
 
-  /** A sibling is gone: nothing that it said counts, and nothing that its link still brings. */
-  public void forget(NodeId sibling) {
-    Claims claims = joined(sibling);
-    if (claims != null) {
-      claims.close();
-    }
-  }
-
-  private synchronized @Nullable Claims joined(NodeId sibling) {
-    return siblings.get(sibling);
-  }
-
   /** An edition is being fetched for one more. */
   public void active(Edition edition) {
     List<Runnable> told;
@@ -111,7 +116,7 @@ public final class KnownHoldings {
   }
 
   /**
-   * It is no longer fetched for one of those.
+   * It is no longer fetched for one of those; siblings are asked about it for some time yet.
    *
    * @throws IllegalStateException if it is active for nobody
    */
@@ -143,7 +148,7 @@ public final class KnownHoldings {
 
   @GuardedBy("this")
   private Map<NodeId, List<Edition>> chosen() {
-    Map<NodeId, List<Edition>> known = chosen;
+    Map<NodeId, List<Edition>> known = interest.expire() ? null : chosen;
     if (known == null) {
       known = SubscriptionChoice.choose(self, candidates());
       for (Claims claims : siblings.values()) {
@@ -183,10 +188,13 @@ public final class KnownHoldings {
    *     before; must not block
    */
   public Claims join(NodeId sibling, Runnable subscriptionsChanged) {
-    forget(sibling);
     Claims fresh = new Claims(sibling, subscriptionsChanged);
+    Claims before;
     synchronized (this) {
-      siblings.put(sibling, fresh);
+      before = siblings.put(sibling, fresh);
+    }
+    if (before != null) {
+      before.close();
     }
     return fresh;
   }
@@ -206,7 +214,7 @@ public final class KnownHoldings {
     private Claims(NodeId sibling, Runnable subscriptionsChanged) {
       this.sibling = sibling;
       this.subscriptionsChanged = subscriptionsChanged;
-      this.of = new SiblingClaims(rows);
+      this.of = new SiblingClaims(rows, ticker);
     }
 
     /**
@@ -292,17 +300,28 @@ public final class KnownHoldings {
       }
     }
 
-    /** Nothing that it said counts any more. */
+    /** Nothing that it said until now counts any more. */
+    public void restart() {
+      drop(false);
+    }
+
+    /** Nothing that it said counts any more, nor what its link still brings. */
     @Override
     public void close() {
+      drop(true);
+    }
+
+    private void drop(boolean forGood) {
       List<Runnable> told;
       List<@Nullable Column> old = new ArrayList<>();
       synchronized (KnownHoldings.this) {
         if (closed) {
           return;
         }
-        closed = true;
-        siblings.remove(sibling, this);
+        if (forGood) {
+          closed = true;
+          siblings.remove(sibling, this);
+        }
         old.add(of.dropComing());
         old.add(of.clear());
         told = interest.isEmpty() ? List.of() : changed();

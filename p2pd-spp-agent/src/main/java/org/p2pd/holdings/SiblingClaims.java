@@ -1,5 +1,6 @@
 package org.p2pd.holdings;
 
+import com.google.common.base.Ticker;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.p2pd.model.EditionId;
 final class SiblingClaims {
 
   private final EditionRows rows;
-  final StaleClaims stale = new StaleClaims();
+  final StaleClaims stale;
   private Column digest = new Column();
 
   /** While a digest comes anew, maybe in several parts. */
@@ -21,8 +22,9 @@ final class SiblingClaims {
   /** Of the editions that it is asked about. */
   private final Map<EditionId, KnownBlocks> blocks = new HashMap<>();
 
-  SiblingClaims(EditionRows rows) {
+  SiblingClaims(EditionRows rows, Ticker ticker) {
     this.rows = rows;
+    this.stale = new StaleClaims(ticker);
   }
 
   // ---- what it claims -------------------------------------------------------------------------
@@ -55,6 +57,14 @@ final class SiblingClaims {
     return eighths(edition.id()) == Eighths.WHOLE
         ? stale.until(edition.id(), position, length)
         : position;
+  }
+
+  /** Whether it holds a part, which is not known, and has not lacked that byte lately. */
+  boolean mayHold(Edition edition, long position) {
+    return position < edition.lengthBytes()
+        && isPartial(eighths(edition.id()))
+        && !blocks.containsKey(edition.id())
+        && stale.until(edition.id(), position, position + 1) > position;
   }
 
   // ---- its digest -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -113,6 +114,7 @@ final class Groups implements AutoCloseable {
   private volatile int enginePort;
   private volatile boolean wanted;
   private volatile Optional<String> problem = Optional.empty();
+  private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   /**
    * Takes part in nothing yet.
@@ -200,17 +202,23 @@ final class Groups implements AutoCloseable {
     return problem;
   }
 
-  /** Leaves all groups, so that the others know at once; nothing is joined any more. */
-  void leaveAll() {
+  /**
+   * Leaves all groups, so that the others know at once; nothing is joined any more.
+   *
+   * @return complete when they were left, or when that failed
+   */
+  CompletableFuture<Void> leaveAll() {
     later(
         () -> {
           leftForGood = true;
           try {
             closeEngine();
           } finally {
+            left.complete(null);
             thread.shutdown();
           }
         });
+    return left.copy();
   }
 
   // On the thread.
@@ -288,7 +296,11 @@ final class Groups implements AutoCloseable {
       changed(which, part, GroupView.none(part.group));
       part.over = true;
     }
-    left.close();
+    try {
+      left.close();
+    } catch (RuntimeException e) {
+      LOG.error("group {} was not left as it should be: the others notice", part.group, e);
+    }
   }
 
   private void closeEngine() {
@@ -330,7 +342,7 @@ final class Groups implements AutoCloseable {
   /** Leaves all groups and ends the thread. */
   @Override
   public void close() {
-    leaveAll();
+    CompletableFuture<Void> unused = leaveAll();
     try {
       if (!thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("leaving the groups has not ended within {} s", END_SECONDS);

@@ -64,16 +64,19 @@ public final class HoldingsLink implements AutoCloseable {
 
   private final NodeId sibling;
   private final Peer peer;
-  private final KnownHoldings known;
   private final World world;
+  private final KnownHoldings.Claims claims;
   private final Backoff backoff;
   private final AtomicBoolean wishesChanged = new AtomicBoolean();
   private volatile boolean closed;
 
-  /** Replaced by the loop when the sibling is to be heard from the beginning. */
-  private volatile Subscriptions subscriptions;
+  /**
+   * Confined to the loop, as all that follows. Replaced when the sibling is to be heard from the
+   * beginning.
+   */
+  private Subscriptions subscriptions;
 
-  /** Confined to the loop, as all that follows: which question counts; 0 while none does. */
+  /** Which question counts; 0 while none does. */
   private long current;
 
   private long lastNumber;
@@ -102,19 +105,14 @@ public final class HoldingsLink implements AutoCloseable {
   public HoldingsLink(NodeId sibling, Peer peer, KnownHoldings known, World world) {
     this.sibling = sibling;
     this.peer = peer;
-    this.known = known;
     this.world = world;
     this.backoff = new Backoff(world.random());
-    this.subscriptions = join();
+    this.claims = known.join(sibling, this::wishesChanged);
+    this.subscriptions = fromTheBeginning();
   }
 
-  private Subscriptions join() {
-    return new Subscriptions(
-        known.join(sibling, this::wishesChanged), world.blockSize(), world.ticker());
-  }
-
-  public NodeId sibling() {
-    return sibling;
+  private Subscriptions fromTheBeginning() {
+    return new Subscriptions(claims, world.blockSize(), world.ticker());
   }
 
   public void begin() {
@@ -125,7 +123,7 @@ public final class HoldingsLink implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    subscriptions.claims().close();
+    claims.close();
   }
 
   // ---- asking ---------------------------------------------------------------------------------
@@ -161,7 +159,10 @@ public final class HoldingsLink implements AutoCloseable {
   private void heard(long number, Subscriptions.Asked asked, Reply reply) {
     open--;
     if (number != current) {
-      return; // replaced: the later question brings the same news
+      // Replaced: the later question brings the same news. There is room for one more, which may
+      // have been wanted since.
+      askAnewIfNeedBe();
+      return;
     }
     current = 0;
     if (reply instanceof Reply.Failed failed) {
@@ -236,10 +237,8 @@ public final class HoldingsLink implements AutoCloseable {
 
   /** What it said counts no more; it is heard from the beginning. */
   private void forget() {
-    subscriptions = join();
-    if (closed) { // since this step began
-      subscriptions.claims().close();
-    }
+    claims.restart();
+    subscriptions = fromTheBeginning();
   }
 
   // ---- the loop -------------------------------------------------------------------------------

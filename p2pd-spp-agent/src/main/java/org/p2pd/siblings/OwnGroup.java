@@ -81,7 +81,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
     this.parts = parts;
     this.groups = groups;
     this.firstParent = firstParent;
-    this.links = new SiblingLinks(this::link);
+    this.links = new SiblingLinks(this::link, parts.world().ticker());
     this.joining = new Joining(this, firstParent, groups, parts.world().loop());
   }
 

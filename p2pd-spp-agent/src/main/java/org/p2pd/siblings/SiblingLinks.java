@@ -1,8 +1,12 @@
 package org.p2pd.siblings;
 
+import com.google.common.base.Ticker;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +37,11 @@ final class SiblingLinks implements AutoCloseable {
   /** A link to one that went out of view. */
   private record Fading(SiblingLink link, int ticks) {}
 
+  /** So long a link to one that is not in view stays that brings nothing. */
+  private static final Duration UNUSED = Duration.ofSeconds(60);
+
   private final Function<Member, SiblingLink> maker;
+  private final Ticker ticker;
 
   /** To those in view. */
   @GuardedBy("this")
@@ -53,6 +61,10 @@ final class SiblingLinks implements AutoCloseable {
   @GuardedBy("this")
   private int mayBeMade = NEW_IN_A_TICK;
 
+  /** When those were last seen to be used. */
+  @GuardedBy("this")
+  private final Map<NodeId, Long> usedNanos = new HashMap<>();
+
   /** Views do not count any more. */
   @GuardedBy("this")
   private boolean fixed;
@@ -65,8 +77,9 @@ final class SiblingLinks implements AutoCloseable {
    *
    * @param maker makes one that has begun; must not wait
    */
-  SiblingLinks(Function<Member, SiblingLink> maker) {
+  SiblingLinks(Function<Member, SiblingLink> maker, Ticker ticker) {
     this.maker = maker;
+    this.ticker = ticker;
   }
 
   /** There are links to those members alone from now on, and to those referred to. */
@@ -77,7 +90,8 @@ final class SiblingLinks implements AutoCloseable {
   }
 
   /**
-   * About a second has passed: more links may be made, and who did not come back has gone.
+   * About a second has passed: more links may be made, who did not come back has gone, and what
+   * nobody uses any more ends.
    *
    * @return whether links were made
    */
@@ -92,6 +106,7 @@ final class SiblingLinks implements AutoCloseable {
     if (fixed) {
       return false;
     }
+    over.addAll(unused());
     fading.replaceAll((id, one) -> new Fading(one.link, one.ticks + 1));
     for (Fading one : List.copyOf(fading.values())) {
       if (one.ticks > TICKS_TO_COME_BACK) {
@@ -183,7 +198,25 @@ final class SiblingLinks implements AutoCloseable {
       over.add(earliest);
     }
     referred.put(named.id(), link.get());
+    usedNanos.put(named.id(), ticker.read());
     return link.map(SiblingLink::source);
+  }
+
+  private synchronized List<SiblingLink> unused() {
+    List<SiblingLink> over = new ArrayList<>();
+    long now = ticker.read();
+    usedNanos.keySet().retainAll(referred.keySet());
+    for (Iterator<SiblingLink> each = referred.values().iterator(); each.hasNext(); ) {
+      SiblingLink link = each.next();
+      NodeId id = link.member().id();
+      if (link.source().wasUsed()) {
+        usedNanos.put(id, now);
+      } else if (now - usedNanos.getOrDefault(id, now) >= UNUSED.toNanos()) {
+        each.remove();
+        over.add(link);
+      }
+    }
+    return over;
   }
 
   synchronized List<BlockSource> sources() {

@@ -1,6 +1,8 @@
 package org.p2pd.siblings;
 
+import com.google.common.base.Ticker;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Follows the catalogue of a sibling while no parent can be asked for news: so a cache that starts
  * while the server is down learns what its siblings know, and a cut off one what they hear. One
- * sibling at a time; another when it fails or is not believed. Its steps run on the timers' thread.
+ * sibling at a time; another when it fails, is not believed, or tells nothing new for a while. Its
+ * steps run on the timers' thread.
  */
 final class SiblingNews implements AutoCloseable {
 
@@ -45,15 +48,25 @@ final class SiblingNews implements AutoCloseable {
   /** When siblings are asked again of whom one told what is of no use. */
   private static final Duration AFTER_USELESS = Duration.ofSeconds(10);
 
+  /** So long one is followed that tells nothing new: others may know more, or tell it. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final News catalogue;
   private final BooleanSupplier parentAnswers;
   private final Supplier<List<Peer>> siblings;
   private final ScheduledExecutorService timers;
   private final Executor work;
+  private final Ticker ticker;
   private final RandomGenerator random;
 
-  /** Confined to the timers' thread. */
+  /** Confined to the timers' thread, as all that follows. */
   private Optional<Peer> followed = Optional.empty();
+
+  /** The one that is followed was of no use. */
+  private boolean failed;
+
+  /** When it last told something new, or began to be followed. */
+  private long usefulNanos;
 
   private int gapsInARow;
 
@@ -72,12 +85,14 @@ final class SiblingNews implements AutoCloseable {
       Supplier<List<Peer>> siblings,
       ScheduledExecutorService timers,
       Executor work,
+      Ticker ticker,
       RandomGenerator random) {
     this.catalogue = catalogue;
     this.parentAnswers = parentAnswers;
     this.siblings = siblings;
     this.timers = timers;
     this.work = work;
+    this.ticker = ticker;
     this.random = random;
   }
 
@@ -92,23 +107,41 @@ final class SiblingNews implements AutoCloseable {
       later(PAUSE, this::ask);
       return;
     }
-    if (followed.filter(known::contains).isEmpty()) {
-      followed = Optional.of(known.get(random.nextInt(known.size())));
-    }
+    Peer asked =
+        followed
+            .filter(known::contains)
+            .filter(one -> !isUseless())
+            .orElseGet(() -> another(known));
     Map<String, String> headers = new HashMap<>(Map.of(SppHeaders.RELATION, "sibling"));
     catalogue
         .newestHeader()
         .ifPresent(newest -> headers.put(SppHeaders.NEWEST, SppHeaders.bytes(newest)));
     CompletableFuture<?> unused =
-        followed
-            .get()
+        asked
             .ask(ControlRequest.catalogue(catalogue.cursor().toString(), headers, WAIT))
             .thenAccept(reply -> later(Duration.ZERO, () -> heard(reply)));
   }
 
+  private boolean isUseless() {
+    return failed || ticker.read() - usefulNanos >= PATIENCE.toNanos();
+  }
+
+  /** Follows another one than before, if there is one. */
+  private Peer another(List<Peer> known) {
+    List<Peer> others = new ArrayList<>(known);
+    if (known.size() > 1) {
+      followed.ifPresent(others::remove);
+    }
+    Peer chosen = others.get(random.nextInt(others.size()));
+    followed = Optional.of(chosen);
+    failed = false;
+    usefulNanos = ticker.read();
+    return chosen;
+  }
+
   private void heard(Reply reply) {
     if (reply instanceof Reply.Answer answer && answer.status() == 200) {
-      work.execute(() -> guarded(() -> take(answer)));
+      work(() -> take(answer));
       return;
     }
     if (reply instanceof Reply.Answer answer && answer.status() == 204) {
@@ -116,7 +149,7 @@ final class SiblingNews implements AutoCloseable {
       return;
     }
     LOG.debug("no news from {}: {}", followed, reply);
-    followed = Optional.empty();
+    failed = true;
     later(PAUSE, this::ask);
   }
 
@@ -134,9 +167,12 @@ final class SiblingNews implements AutoCloseable {
     if (receipt instanceof Receipt.Refused || gapsInARow > 1) {
       LOG.warn("the catalogue of {} is of no use: {}", followed, receipt);
       gapsInARow = 0;
-      followed = Optional.empty();
+      failed = true;
       later(AFTER_USELESS, this::ask);
       return;
+    }
+    if (receipt instanceof Receipt.Taken) {
+      usefulNanos = ticker.read();
     }
     boolean more = !(receipt instanceof Receipt.Known);
     later(more ? Duration.ZERO : LEAST_PAUSE, this::ask);
@@ -149,6 +185,14 @@ final class SiblingNews implements AutoCloseable {
     try {
       ScheduledFuture<?> unused =
           timers.schedule(() -> guarded(step), pause.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      closed = true; // the node ends
+    }
+  }
+
+  private void work(Runnable step) {
+    try {
+      work.execute(() -> guarded(step));
     } catch (RejectedExecutionException e) {
       closed = true; // the node ends
     }

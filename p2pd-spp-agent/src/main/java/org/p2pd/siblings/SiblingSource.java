@@ -4,11 +4,13 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.model.ByteRange;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
+import org.p2pd.model.Span;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.tree.SpanProof;
 import org.p2pd.upstream.SppSource;
@@ -25,6 +27,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   private final SppSource blocks;
   private final KnownHoldings known;
   private final Set<Transfer> underWay = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean used = new AtomicBoolean();
   private volatile boolean gone;
   private volatile boolean outOfView;
 
@@ -62,8 +65,14 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   }
 
   @Override
+  public boolean mayHave(Edition edition, long position) {
+    return known.mayHold(id, edition, position);
+  }
+
+  @Override
   public Transfer fetch(SpanQuery query, SpanReceiver receiver) {
-    Corrected corrected = new Corrected(query, receiver);
+    used.set(true);
+    Corrected corrected = new Corrected(query, receiver, missing(query));
     Transfer transfer = blocks.fetch(query, corrected);
     corrected.carriedBy(transfer);
     if (gone) {
@@ -75,6 +84,23 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   /** Whether it is in view now: a view may flap, so what is under way goes on. */
   void inView(boolean now) {
     outOfView = !now;
+  }
+
+  /**
+   * What it turns out not to hold if it has no first block to send: all that it claimed, else that
+   * block, for of the others it said nothing.
+   */
+  private ByteRange missing(SpanQuery query) {
+    Span span = query.span();
+    long begin = span.blockSize().start(span.firstBlock());
+    boolean claimed = offersUntil(query.edition(), begin) > begin;
+    Span lacked = claimed ? span : new Span(span.blockSize(), span.firstBlock(), 1);
+    return lacked.bytes(query.edition().lengthBytes());
+  }
+
+  /** Whether it was asked for anything since this was last asked, or that is under way. */
+  boolean wasUsed() {
+    return used.getAndSet(false) || !underWay.isEmpty();
   }
 
   /** It left the group. */
@@ -93,12 +119,14 @@ final class SiblingSource implements BlockSource, AutoCloseable {
   private final class Corrected implements SpanReceiver {
     private final SpanQuery query;
     private final SpanReceiver receiver;
+    private final ByteRange missing;
     private volatile boolean ended;
     private volatile Optional<Transfer> transfer = Optional.empty();
 
-    Corrected(SpanQuery query, SpanReceiver receiver) {
+    Corrected(SpanQuery query, SpanReceiver receiver, ByteRange missing) {
       this.query = query;
       this.receiver = receiver;
+      this.missing = missing;
     }
 
     void carriedBy(Transfer by) {
@@ -134,8 +162,7 @@ final class SiblingSource implements BlockSource, AutoCloseable {
       ended = true;
       transfer.ifPresent(underWay::remove);
       if (outcome instanceof Outcome.NotHeld || outcome instanceof Outcome.Mismatch) {
-        ByteRange asked = query.span().bytes(query.edition().lengthBytes());
-        known.stale(id, query.edition(), asked);
+        known.stale(id, query.edition(), missing);
       }
       receiver.ended(outcome);
     }

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
@@ -189,6 +190,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
         () -> own.map(group -> group.links().peers()).orElse(List.of()),
         world.timers(),
         world.work(),
+        world.ticker(),
         world.random());
   }
 
@@ -272,11 +274,15 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
     return all;
   }
 
-  /** Leaves all groups, so that nobody asks this node any more; what is under way goes on. */
-  public void leave() {
+  /**
+   * Leaves all groups, so that nobody asks this node any more; what is under way goes on.
+   *
+   * @return complete when they were left, or when that failed
+   */
+  public CompletableFuture<Void> leave() {
     news.ifPresent(SiblingNews::close);
     own.ifPresent(OwnGroup::leave);
-    groups.leaveAll();
+    return groups.leaveAll();
   }
 
   @Override

@@ -76,10 +76,6 @@ final class Subscriptions {
     this.ticker = ticker;
   }
 
-  KnownHoldings.Claims claims() {
-    return claims;
-  }
-
   /** The next question. */
   Asked next(Duration wait) {
     List<Edition> wanted = wanted();

@@ -16,7 +16,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Timers whose time passes when the test says so; tasks run on the test's thread. */
+/**
+ * Timers whose time passes when the test says so; tasks run on the test's thread, whichever has
+ * them scheduled.
+ */
 public final class HandTimers extends AbstractExecutorService implements ScheduledExecutorService {
 
   private final PriorityQueue<Task> tasks =
@@ -38,7 +41,7 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
 
     @Override
     public long getDelay(TimeUnit unit) {
-      return unit.convert(at - nanos, TimeUnit.NANOSECONDS);
+      return unit.convert(at - ticker().read(), TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -52,23 +55,29 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
     return new Ticker() {
       @Override
       public long read() {
-        return nanos;
+        synchronized (HandTimers.this) {
+          return nanos;
+        }
       }
     };
   }
 
   /** Lets time pass, and what falls due within it run. */
   public void pass(Duration time) {
-    long end = nanos + time.toNanos();
-    while (!tasks.isEmpty() && tasks.peek().at <= end) {
-      Task next = tasks.poll();
-      nanos = Math.max(nanos, next.at);
+    long end = ticker().read() + time.toNanos();
+    for (Task next = due(end); next != null; next = due(end)) {
       next.run();
       if (!next.isCancelled()) {
         resultOf(next);
       }
     }
-    nanos = end;
+  }
+
+  private synchronized Task due(long end) {
+    boolean any = !tasks.isEmpty() && tasks.peek().at <= end;
+    Task next = any ? tasks.poll() : null;
+    nanos = Math.max(nanos, any ? next.at : end);
+    return next;
   }
 
   /** A task that failed fails the test. */
@@ -81,7 +90,7 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
   }
 
   /** How many tasks are to come. */
-  public int pending() {
+  public synchronized int pending() {
     tasks.removeIf(FutureTask::isCancelled);
     return tasks.size();
   }
@@ -97,7 +106,7 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
     return (ScheduledFuture<V>) add((Callable<Object>) callable, delay, unit);
   }
 
-  private Task add(Callable<Object> what, long delay, TimeUnit unit) {
+  private synchronized Task add(Callable<Object> what, long delay, TimeUnit unit) {
     if (ended) {
       throw new RejectedExecutionException("ended");
     }
@@ -124,12 +133,12 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
   }
 
   @Override
-  public void shutdown() {
+  public synchronized void shutdown() {
     ended = true;
   }
 
   @Override
-  public List<Runnable> shutdownNow() {
+  public synchronized List<Runnable> shutdownNow() {
     ended = true;
     List<Runnable> left = new ArrayList<>(tasks);
     tasks.clear();
@@ -137,12 +146,12 @@ public final class HandTimers extends AbstractExecutorService implements Schedul
   }
 
   @Override
-  public boolean isShutdown() {
+  public synchronized boolean isShutdown() {
     return ended;
   }
 
   @Override
-  public boolean isTerminated() {
+  public synchronized boolean isTerminated() {
     return ended;
   }
 

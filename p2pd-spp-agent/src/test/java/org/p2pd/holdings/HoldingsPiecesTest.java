@@ -235,34 +235,48 @@ class HoldingsPiecesTest {
   @Nested
   class Stale {
 
-    private final StaleClaims stale = new StaleClaims();
+    private static final int LEAF = BlockSize.LEAF_BYTES;
+    private final HandTimers time = new HandTimers();
+    private final StaleClaims stale = new StaleClaims(time.ticker());
     private final Edition film = edition(1, 1 << 30);
 
     @Test
     void claimsEndWhereTheyWereWrong() {
-      stale.add(film.id(), new ByteRange(1000, 1999));
-      stale.add(film.id(), new ByteRange(5000, 5000));
-      assertThat(stale.until(film.id(), 0, 9000)).isEqualTo(1000);
-      assertThat(stale.until(film.id(), 1500, 9000)).isEqualTo(1500);
-      assertThat(stale.until(film.id(), 2000, 9000)).isEqualTo(5000);
-      assertThat(stale.until(film.id(), 2000, 4000)).isEqualTo(4000);
-      assertThat(stale.until(film.id(), 5001, 9000)).isEqualTo(9000);
-      assertThat(stale.until(film.id(), 77, 77)).isEqualTo(77);
+      stale.add(film.id(), ByteRange.ofLength(LEAF, 2 * LEAF));
+      stale.add(film.id(), ByteRange.ofLength(5 * LEAF, 3));
+      assertThat(stale.until(film.id(), 0, 9 * LEAF)).isEqualTo(LEAF);
+      assertThat(stale.until(film.id(), 2 * LEAF + 5, 9 * LEAF)).isEqualTo(2 * LEAF + 5);
+      assertThat(stale.until(film.id(), 3 * LEAF, 9 * LEAF)).isEqualTo(5 * LEAF);
+      assertThat(stale.until(film.id(), 3 * LEAF, 5 * LEAF - 1)).isEqualTo(5 * LEAF - 1);
+      assertThat(stale.until(film.id(), 6 * LEAF, 9 * LEAF)).isEqualTo(9 * LEAF);
+      assertThat(stale.until(film.id(), LEAF, LEAF)).isEqualTo(LEAF);
       stale.forget(Samples.key(film));
-      assertThat(stale.until(film.id(), 0, 9000)).isEqualTo(9000);
+      assertThat(stale.until(film.id(), 0, 9 * LEAF)).isEqualTo(9 * LEAF);
+    }
+
+    @Test
+    void claimsCountAgainTogetherAfterAWhile() {
+      stale.add(film.id(), ByteRange.ofLength(0, LEAF));
+      time.pass(StaleClaims.KEPT.dividedBy(2));
+      stale.add(film.id(), ByteRange.ofLength(3 * LEAF, LEAF));
+      assertThat(stale.until(film.id(), LEAF, 9 * LEAF)).isEqualTo(3 * LEAF);
+      time.pass(StaleClaims.KEPT.dividedBy(2));
+      assertThat(stale.contains(film.id())).isFalse();
+      assertThat(stale.until(film.id(), LEAF, 9 * LEAF)).isEqualTo(9 * LEAF);
+      stale.add(film.id(), ByteRange.ofLength(5 * LEAF, LEAF));
+      assertThat(stale.until(film.id(), LEAF, 9 * LEAF)).isEqualTo(5 * LEAF);
     }
 
     @Test
     void claimsTakeBoundedMemory() {
-      for (int i = 0; i <= StaleClaims.MOST_STRETCHES; i++) {
-        stale.add(film.id(), ByteRange.ofLength(100_000L * (i + 1), 10));
+      stale.add(film.id(), ByteRange.ofLength(0, LEAF));
+      for (int i = 1; i < StaleClaims.MOST_NOTES; i++) {
+        stale.add(edition(1 + i % 9, 1 << 30).id(), ByteRange.ofLength(2L * i * LEAF, LEAF));
       }
-      assertThat(stale.until(film.id(), 5, 90)).isEqualTo(5);
-      for (int i = 0; i < StaleClaims.MOST_EDITIONS; i++) {
-        stale.add(edition(2 + i, 100).id(), new ByteRange(0, 9));
-      }
-      assertThat(stale.contains(film.id())).isFalse();
-      assertThat(stale.contains(edition(2, 100).id())).isTrue();
+      assertThat(stale.contains(film.id())).isTrue();
+      stale.add(edition(2, 1 << 30).id(), ByteRange.ofLength(0, LEAF));
+      assertThat(stale.contains(film.id())).as("noted first").isFalse();
+      assertThat(stale.contains(edition(2, 1 << 30).id())).isTrue();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.p2pd.holdings.Samples.holding;
 import static org.p2pd.holdings.Samples.key;
 import static org.p2pd.holdings.Samples.node;
 
+import com.google.common.base.Ticker;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ class HoldingsScaleTest {
     }
     DigestRecords[] pages = {page(keys, 0), page(keys, 1)};
     long before = usedHeap();
-    KnownHoldings known = new KnownHoldings(node(0), random);
+    KnownHoldings known = new KnownHoldings(node(0), random, Ticker.systemTicker());
     List<KnownHoldings.Claims> siblings = new ArrayList<>();
     long began = cpuNanos();
     for (int i = 1; i <= SIBLINGS; i++) {

@@ -6,6 +6,7 @@ import static org.p2pd.holdings.Samples.edition;
 import static org.p2pd.holdings.Samples.key;
 import static org.p2pd.holdings.Samples.node;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -23,7 +24,8 @@ class KnownHoldingsTest {
   private static final NodeId A = node(1);
   private static final NodeId B = node(2);
 
-  private final KnownHoldings known = new KnownHoldings(node(0), new Random(1));
+  private final HandTimers time = new HandTimers();
+  private final KnownHoldings known = new KnownHoldings(node(0), new Random(1), time.ticker());
   private final AtomicInteger told = new AtomicInteger();
   private final Edition film = edition(1, 100 * 65_536L + 5);
 
@@ -147,16 +149,36 @@ class KnownHoldingsTest {
     }
 
     @Test
-    void areForgottenWhenTheEditionIsIdle() {
+    void areForgottenWhenTheEditionHasBeenIdleForAWhile() {
       subscribed();
       a.heard(film, KIB_64, blocks(true, new BlockRun(true, 0, 1)));
       known.active(film);
       known.idle(film);
       assertThat(a.subscriptions()).containsExactly(film);
       known.idle(film);
+      time.pass(Interest.LINGERING.minusNanos(1));
+      assertThat(a.subscriptions()).containsExactly(film);
+      assertThat(known.claimedUntil(A, film, 0)).isEqualTo(65_536);
+      time.pass(Duration.ofNanos(1));
       assertThat(a.subscriptions()).isEmpty();
       assertThat(known.claimedUntil(A, film, 0)).isZero();
       assertThatThrownBy(() -> known.idle(film)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void stayFromOneRangeOfAPlayerToTheNext() {
+      subscribed();
+      a.heard(film, KIB_64, blocks(true, new BlockRun(true, 0, 1)));
+      known.idle(film);
+      for (int range = 0; range < 5; range++) {
+        time.pass(Interest.LINGERING.minusSeconds(1));
+        known.active(film);
+        assertThat(known.claimedUntil(A, film, 0)).isEqualTo(65_536);
+        time.pass(Interest.LINGERING.multipliedBy(2));
+        assertThat(a.subscriptions()).containsExactly(film);
+        known.idle(film);
+      }
+      assertThat(known.claimedUntil(A, film, 0)).isEqualTo(65_536);
     }
 
     @Test
@@ -228,6 +250,118 @@ class KnownHoldingsTest {
   }
 
   @Nested
+  class Lingering {
+
+    private final KnownHoldings.Claims a = join(A);
+
+    private void holdsPartsOf(int count) {
+      List<Object> all = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        all.add(edition(i, 10));
+        all.add(4);
+      }
+      a.heard(news(true, false, all.toArray()));
+    }
+
+    @Test
+    void editionsComeAfterThoseBeingFetched() {
+      holdsPartsOf(40);
+      for (int i = 0; i < 20; i++) {
+        known.active(edition(i, 10));
+      }
+      for (int i = 20; i < 40; i++) {
+        known.active(edition(i, 10));
+        known.idle(edition(i, 10));
+      }
+      assertThat(a.subscriptions())
+          .hasSize(SubscriptionChoice.MOST_EDITIONS)
+          .contains(edition(0, 10), edition(19, 10), edition(28, 10), edition(39, 10))
+          .doesNotContain(edition(27, 10));
+    }
+
+    @Test
+    void editionsAreFew() {
+      Interest interest = new Interest(time.ticker());
+      for (int i = 0; i <= Interest.MOST_LINGERING; i++) {
+        interest.add(edition(i, 10));
+        interest.remove(edition(i, 10));
+      }
+      assertThat(interest.latestFirst()).hasSize(Interest.MOST_LINGERING);
+      assertThat(interest.contains(edition(0, 10).id())).isFalse();
+      assertThat(interest.hasKey(key(edition(0, 10)))).isFalse();
+      assertThat(interest.hasKey(key(edition(1, 10)))).isTrue();
+      time.pass(Interest.LINGERING);
+      assertThat(interest.expire()).isTrue();
+      assertThat(interest.isEmpty()).isTrue();
+      assertThat(interest.expire()).isFalse();
+    }
+  }
+
+  /** What is held of an edition that only a part is held of, by who was not asked which. */
+  @Nested
+  class Guesses {
+
+    private final KnownHoldings.Claims a = join(A);
+
+    @Test
+    void areOfThoseWhoHoldAPartThatIsNotKnown() {
+      assertThat(known.mayHold(A, film, 0)).as("nothing").isFalse();
+      a.heard(news(true, false, film, 3, edition(2, 10), 8));
+      assertThat(known.mayHold(A, film, 0)).isTrue();
+      assertThat(known.mayHold(A, film, film.lengthBytes())).as("beyond").isFalse();
+      assertThat(known.mayHold(A, edition(2, 10), 0)).as("it claims it").isFalse();
+      assertThat(known.mayHold(B, film, 0)).as("a stranger").isFalse();
+      known.active(film);
+      assertThat(known.mayHold(A, film, 0)).as("it has not told yet").isTrue();
+      a.heard(film, KIB_64, blocks(true, new BlockRun(true, 2, 3)));
+      assertThat(known.mayHold(A, film, 0)).as("it has told").isFalse();
+      a.untold(film);
+      assertThat(known.mayHold(A, film, 0)).as("it does not tell").isTrue();
+    }
+
+    @Test
+    void thatWereWrongAreNotMadeAgainForAWhile() {
+      a.heard(news(true, false, film, 3));
+      known.stale(A, film, new ByteRange(65_536, 131_071));
+      assertThat(known.mayHold(A, film, 65_535)).isTrue();
+      assertThat(known.mayHold(A, film, 65_536)).isFalse();
+      assertThat(known.mayHold(A, film, 131_071)).isFalse();
+      assertThat(known.mayHold(A, film, 131_072)).isTrue();
+      time.pass(StaleClaims.KEPT);
+      assertThat(known.mayHold(A, film, 65_536)).isTrue();
+      known.stale(A, film, new ByteRange(65_536, 131_071));
+      a.heard(news(false, false, film, 4));
+      assertThat(known.mayHold(A, film, 65_536)).as("it has news").isTrue();
+    }
+  }
+
+  @Nested
+  class OfOneThatMakesEditionsUp {
+
+    @Test
+    void digestsLeaveRoomForThoseOfOthers() {
+      KnownHoldings.Claims liar = join(A);
+      Random random = new Random(3);
+      int madeUp = EditionRows.MOST_OF_ONE + 50_000;
+      for (int page = 0; page * 10_000 < madeUp; page++) {
+        DigestRecords.Builder records = new DigestRecords.Builder(10_000);
+        for (int i = 0; i < 10_000; i++) {
+          records.add(random.nextLong(), 8);
+        }
+        liar.heard(new DigestNews(page == 0, true, "x", records.build()));
+      }
+      liar.heard(news(false, false));
+      assertThat(known.editionCount()).isEqualTo(EditionRows.MOST_OF_ONE);
+      join(B).heard(news(true, false, film, 8));
+      assertThat(known.eighths(B, film.id())).isEqualTo(8);
+      liar.heard(news(false, false, film, 8));
+      assertThat(known.eighths(A, film.id())).as("what others claim it may claim").isEqualTo(8);
+      liar.close();
+      assertThat(known.editionCount()).isEqualTo(1);
+    }
+  }
+
+  @Nested
   class Stale {
 
     @Test
@@ -265,6 +399,16 @@ class KnownHoldingsTest {
       known.stale(node(9), film, new ByteRange(0, 99));
       assertThat(known.claimedUntil(node(9), film, 0)).isZero();
     }
+
+    @Test
+    void claimsCountAgainAfterAWhile() {
+      join(A).heard(news(true, false, film, 8));
+      known.stale(A, film, new ByteRange(0, 99));
+      time.pass(StaleClaims.KEPT.minusNanos(1));
+      assertThat(known.claimedUntil(A, film, 0)).isZero();
+      time.pass(Duration.ofNanos(1));
+      assertThat(known.claimedUntil(A, film, 0)).isEqualTo(film.lengthBytes());
+    }
   }
 
   @Nested
@@ -274,7 +418,7 @@ class KnownHoldingsTest {
     void siblingsClaimNothingAndTakeNothing() {
       KnownHoldings.Claims a = join(A);
       a.heard(news(true, false, film, 8));
-      known.forget(A);
+      a.close();
       assertThat(known.eighths(A, film.id())).isZero();
       assertThat(known.editionCount()).isZero();
       a.heard(news(true, false, film, 8));
@@ -284,7 +428,23 @@ class KnownHoldingsTest {
       assertThat(a.subscriptions()).isEmpty();
       assertThat(known.editionCount()).isZero();
       a.close();
-      known.forget(A);
+    }
+
+    @Test
+    void linksThatBeginAgainLeaveLaterOnesAlone() {
+      KnownHoldings.Claims before = join(A);
+      before.heard(news(true, false, film, 8));
+      before.restart();
+      assertThat(known.eighths(A, film.id())).isZero();
+      before.heard(news(true, false, film, 3));
+      assertThat(known.eighths(A, film.id())).isEqualTo(3);
+      KnownHoldings.Claims after = join(A);
+      after.heard(news(true, false, film, 5));
+      before.restart();
+      before.close();
+      assertThat(known.eighths(A, film.id())).isEqualTo(5);
+      after.heard(news(false, false, film, 6));
+      assertThat(known.eighths(A, film.id())).isEqualTo(6);
     }
 
     @Test

@@ -194,7 +194,7 @@ final class GroupLab implements AutoCloseable {
                       new SecureRandom(),
                       () -> {},
                       (edition, range) -> true)));
-      known = new KnownHoldings(node.key.id(), new SecureRandom());
+      known = new KnownHoldings(node.key.id(), new SecureRandom(), Ticker.systemTicker());
       return Siblings.ofCache(
           config(),
           world(),

@@ -82,7 +82,7 @@ class HoldingsCourseTest {
     final Set<Integer> counted = new HashSet<>();
     final Set<Integer> active = new HashSet<>();
     final Set<Integer> doubted = new HashSet<>();
-    HandTimers timers;
+    final HandTimers timers = new HandTimers();
     OwnHoldings own;
     KnownHoldings known;
     Subscriptions asker;
@@ -188,7 +188,6 @@ class HoldingsCourseTest {
       if (random.nextBoolean()) {
         truth.get(film()).clear();
       }
-      timers = new HandTimers();
       counted.clear();
       own =
           new OwnHoldings(
@@ -210,7 +209,7 @@ class HoldingsCourseTest {
     }
 
     void restartAsker() {
-      known = new KnownHoldings(Samples.node(0), random);
+      known = new KnownHoldings(Samples.node(0), random, timers.ticker());
       size = new BlockSize(LEAF << random.nextInt(7));
       active.clear();
       asker = new Subscriptions(known.join(HOLDER, () -> {}), size, timers.ticker());
@@ -270,6 +269,7 @@ class HoldingsCourseTest {
 
     /** Nothing happens any more; then everything is known. */
     void quiet() throws Exception {
+      timers.pass(Duration.ofSeconds(40)); // nothing lingers
       for (int film : doubted) { // until there is news of them
         count(film);
         goAndComeBack(film);

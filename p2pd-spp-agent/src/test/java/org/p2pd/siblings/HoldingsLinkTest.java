@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.base.Ticker;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,8 +20,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +36,7 @@ import org.p2pd.holdings.BlockRun;
 import org.p2pd.holdings.DigestNews;
 import org.p2pd.holdings.DigestRecords;
 import org.p2pd.holdings.Eighths;
+import org.p2pd.holdings.HandTimers;
 import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.holdings.Samples;
 import org.p2pd.identity.NodeKey;
@@ -65,11 +69,19 @@ class HoldingsLinkTest {
   private @TempDir Path directory;
   private TestNode a;
   private KnownHoldings known;
+  private final AtomicLong passedNanos = new AtomicLong();
+  private final Ticker time =
+      new Ticker() {
+        @Override
+        public long read() {
+          return System.nanoTime() + passedNanos.get();
+        }
+      };
 
   @BeforeEach
   void start() throws IOException {
     a = opened(new TestNode.Choice("127.0.0.31", fresh()).start());
-    known = new KnownHoldings(a.key.id(), new SecureRandom());
+    known = new KnownHoldings(a.key.id(), new SecureRandom(), time);
   }
 
   @AfterEach
@@ -215,6 +227,7 @@ class HoldingsLinkTest {
       shelf.put(film, 3, 4);
       shelf.put(other, 1, 2);
       TestNode b = holder(shelf);
+      TestEdition nowhere = film(3, 70_000);
       link(b);
       awaitEighths(b, film, 2);
       awaitThat(() -> b.holdings.waitingCount() == 1);
@@ -226,6 +239,9 @@ class HoldingsLinkTest {
         awaitClaim(b, other, 1, 3 * 65_536);
         known.idle(film.edition);
         known.idle(other.edition);
+        passedNanos.addAndGet(Duration.ofMinutes(1).toNanos());
+        known.active(nowhere.edition); // it is looked at what is wanted now
+        known.idle(nowhere.edition);
         awaitClaim(b, film, 3, 3 * 65_536);
         assertThat(b.holdings.waitingCount()).isLessThanOrEqualTo(2);
       }
@@ -554,6 +570,51 @@ class HoldingsLinkTest {
       awaitThat(() -> enemy.asked.get() >= 3);
       // It is as if it had not answered: what it said before goes on to count.
       assertThat(known.eighths(enemy.node.id(), film.edition.id())).isEqualTo(4);
+    }
+
+    @Test
+    void thatAnswersAReplacedQuestionLateIsAskedWhatIsWantedSince() throws Exception {
+      TestEdition third = film(3, 10 * 65_536);
+      List<Edition> films = List.of(film.edition, other.edition, third.edition);
+      known.active(film.edition);
+      CountDownLatch replaced = new CountDownLatch(1);
+      CountDownLatch over = new CountDownLatch(1);
+      AtomicInteger asked = new AtomicInteger();
+      ScriptedNode node =
+          opened(
+              new ScriptedNode(
+                  exchange -> {
+                    switch (asked.incrementAndGet()) {
+                      case 1 -> say(exchange, digest(true, false, films.stream(), 4));
+                      case 2 -> answerAfter(replaced, exchange);
+                      default -> answerAfter(over, exchange);
+                    }
+                  }));
+      Peer peer = a.client.peer(node.address(), TestSecret.of(node.secret));
+      HandTimers hand = new HandTimers();
+      HoldingsLink.World world =
+          new HoldingsLink.World(hand, Runnable::run, hand.ticker(), new Random(7), Shelf.SIZE);
+      opened(new HoldingsLink(node.id(), peer, known, world)).begin();
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> hand.pending() > 0); // the digest
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 2); // about the film
+      known.active(other.edition);
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 3); // about two: two questions are open
+      known.active(third.edition);
+      hand.pass(Duration.ofSeconds(1)); // there is no room for a third
+      replaced.countDown();
+      awaitThat(() -> hand.pending() > 0);
+      hand.pass(Duration.ofSeconds(1));
+      awaitThat(() -> asked.get() == 4);
+      over.countDown();
+    }
+
+    private void answerAfter(CountDownLatch latch, ScriptedNode.Exchange exchange)
+        throws IOException {
+      Uninterruptibles.awaitUninterruptibly(latch);
+      exchange.signed(204, Map.of(), new byte[0]);
     }
 
     @Test

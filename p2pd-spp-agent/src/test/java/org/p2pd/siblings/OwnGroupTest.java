@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.p2pd.siblings.GroupLab.awaitThat;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -20,9 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.cluster.Member;
+import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.identity.NodeKey;
+import org.p2pd.model.BlockSize;
 import org.p2pd.model.NodeId;
+import org.p2pd.model.Span;
 import org.p2pd.model.Title;
 import org.p2pd.siblings.GroupLab.Node;
 import org.p2pd.siblings.GroupLab.Plan;
@@ -34,6 +39,7 @@ import org.p2pd.spp.TestEdition;
 import org.p2pd.spp.client.ControlRequest;
 import org.p2pd.spp.client.Reply;
 import org.p2pd.spp.client.TestSecret;
+import org.p2pd.tree.SpanProof;
 
 /** A cache in its group: what it has to do with those in view, and what it says about them. */
 class OwnGroupTest {
@@ -208,6 +214,62 @@ class OwnGroupTest {
       assertThat(first.usable()).isFalse();
     }
 
+    private void passes(int seconds) throws Exception {
+      lab.passes(Duration.ofSeconds(seconds));
+      for (int i = 0; i < 2; i++) { // one may have begun before
+        cache.node.timers.submit(cache.siblings::tick).get(30, TimeUnit.SECONDS);
+      }
+    }
+
+    @Test
+    void toReferredNodesEndWhenNobodyUsesThem() throws Exception {
+      NodeId to = id();
+      BlockSource unused = referredTo(1);
+      BlockSource referred = cache.siblings.referred(to, NOWHERE).orElseThrow();
+      passes(59);
+      assertThat(cache.siblings.sources()).containsExactly(unused, referred);
+      assertThat(cache.siblings.referred(to, NOWHERE)).contains(referred);
+      passes(2);
+      assertThat(cache.siblings.sources()).containsExactly(referred);
+      assertThat(unused.usable()).isFalse();
+      passes(56);
+      ask(referred);
+      passes(59);
+      assertThat(cache.siblings.sources()).containsExactly(referred);
+      passes(61);
+      assertThat(cache.siblings.sources()).isEmpty();
+      assertThat(referred.usable()).isFalse();
+    }
+
+    /** Asks for what nobody sends, and waits for the end of that. */
+    private void ask(BlockSource source) throws Exception {
+      CompletableFuture<BlockSource.Outcome> end = new CompletableFuture<>();
+      Span span = new Span(BlockSize.DEFAULT, 0, 1);
+      source.fetch(
+          new BlockSource.SpanQuery(TestEdition.random(1_000, 1).edition, span, Urgency.READ_AHEAD),
+          new BlockSource.SpanReceiver() {
+            @Override
+            public void proof(SpanProof proof) {}
+
+            @Override
+            public ByteBuffer bufferFor(int block) {
+              throw new AssertionError("nobody is there");
+            }
+
+            @Override
+            public void prefixVerified(int block, int bytes) {}
+
+            @Override
+            public void blockVerified(int block) {}
+
+            @Override
+            public void ended(BlockSource.Outcome outcome) {
+              end.complete(outcome);
+            }
+          });
+      assertThat(end.get(60, TimeUnit.SECONDS)).isInstanceOf(BlockSource.Outcome.Lost.class);
+    }
+
     private BlockSource referredTo(int number) {
       return cache
           .siblings
@@ -227,7 +289,7 @@ class OwnGroupTest {
     void goOnWhenTheNodeLeavesAndEndWhenItEnds() {
       group.pretend(member(id(), "127.0.0.71"));
       BlockSource source = cache.siblings.sources().get(0);
-      cache.siblings.leave();
+      assertThat(cache.siblings.leave()).succeedsWithin(Duration.ofSeconds(30));
       server.awaitView();
       assertThat(group.left).isTrue();
       assertThat(cache.siblings.inView()).isEmpty();

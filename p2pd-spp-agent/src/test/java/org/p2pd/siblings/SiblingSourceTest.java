@@ -2,6 +2,7 @@ package org.p2pd.siblings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Ticker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -67,7 +68,7 @@ class SiblingSourceTest {
     open.push(holder);
     shelf.content.fromFiles = false;
     contentOfHolder = shelf;
-    known = new KnownHoldings(asker.key.id(), new SecureRandom());
+    known = new KnownHoldings(asker.key.id(), new SecureRandom(), Ticker.systemTicker());
   }
 
   private TestNode contentOfHolder;
@@ -87,8 +88,12 @@ class SiblingSourceTest {
   }
 
   private SiblingSource source(NodeId id) {
+    return source(id, 8);
+  }
+
+  private SiblingSource source(NodeId id, int eighths) {
     DigestRecords.Builder records = new DigestRecords.Builder(1);
-    records.add(Samples.key(film.edition), 8);
+    records.add(Samples.key(film.edition), eighths);
     known.join(id, () -> {}).heard(new DigestNews(true, false, "x", records.build()));
     Peer peer = asker.client.peer(holder.address(), TestSecret.of(secrets));
     return new SiblingSource(id, peer, asker.key.id(), known);
@@ -155,6 +160,20 @@ class SiblingSourceTest {
     SiblingSource source = source();
     assertThat(ask(source).await()).isEqualTo(new Outcome.NotHeld());
     assertThat(claimed(source)).isEqualTo(SIZE.start(SPAN.firstBlock()));
+  }
+
+  @Test
+  void mayHaveWhatItWasNotAskedForYet() throws Exception {
+    contentOfHolder.content.add(film, 0);
+    SiblingSource source = source(holder.key.id(), 3);
+    long begin = SIZE.start(SPAN.firstBlock());
+    assertThat(claimed(source)).as("it says nothing").isEqualTo(begin);
+    assertThat(source.mayHave(film.edition, begin)).isTrue();
+    assertThat(ask(source).await()).isEqualTo(new Outcome.NotHeld());
+    assertThat(source.mayHave(film.edition, begin)).isFalse();
+    assertThat(source.mayHave(film.edition, SIZE.start(SPAN.firstBlock() + 1)))
+        .as("of the rest it has said nothing")
+        .isTrue();
   }
 
   @Test
