@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 import org.p2pd.tree.SpanProof;
@@ -39,6 +40,17 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   long seenProgress;
 
+  /** Confined to the fetch loop: how many of its bytes were counted for its source. */
+  long countedBytes;
+
+  /** Confined to the fetch loop: from when on, and from how many bytes on, it is judged. */
+  long judgedFromNanos;
+
+  long judgedFromBytes;
+
+  /** Confined to the fetch loop: to whom the source was told not to refer. */
+  List<NodeId> excluded = List.of();
+
   private final BlockStore store;
   private final BlockStore.@Nullable Room room;
   private final Mailbox mailbox;
@@ -53,6 +65,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   private volatile @Nullable ByteBuffer current;
 
   private volatile int blocksDone;
+  private volatile long bytesDone;
 
   /** A complete block is on its way to the disk: its viewers may have left it behind already. */
   private volatile boolean storing;
@@ -92,6 +105,22 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   long progress() {
     ByteBuffer filling = current;
     return progress + (filling == null ? 0 : filling.position());
+  }
+
+  /** All that came, verified or not yet; may be a block behind. Any thread. */
+  long receivedBytes() {
+    long done = bytesDone;
+    ByteBuffer filling = current;
+    return done + (filling == null ? 0 : filling.position());
+  }
+
+  long remainingBytes() {
+    return Math.max(0, lengthBytes() - receivedBytes());
+  }
+
+  /** Whether a viewer waits for a block that has not come. */
+  boolean isAwaited() {
+    return copies.stream().skip(blocksDone).anyMatch(copy -> copy.arrival.isAwaited());
   }
 
   int blocksDone() {
@@ -168,6 +197,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     Arrival arrival = copy.arrival;
     current = null;
     advance(arrival.lengthBytes);
+    bytesDone += arrival.lengthBytes;
     storing = true;
     if (blocksDone == 0) {
       firstBlockNanos = Math.max(0, ticker.read() - askedAtNanos);
