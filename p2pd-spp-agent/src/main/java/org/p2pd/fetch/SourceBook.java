@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
@@ -109,11 +110,13 @@ final class SourceBook {
   /**
    * How soon one that has shown how fast it is would have delivered what another one is to bring,
    * in seconds; infinite if none would.
+   *
+   * @param asked all who are to bring it already
    */
-  double otherSeconds(SourceRecord than, Wish wish, long nowNanos) {
+  double otherSeconds(SourceRecord than, Set<SourceRecord> asked, Wish wish, long nowNanos) {
     Detours.Detour detour = detours.of(wish.edition(), wish.position(), nowNanos);
     return known(nowNanos).stream()
-        .filter(record -> record != than)
+        .filter(record -> record != than && !asked.contains(record))
         .filter(record -> record.isWilling(wish.edition(), wish.position(), detour, nowNanos))
         .mapToDouble(record -> record.provenSeconds(wish, !than.isUpstream(), nowNanos))
         .min()

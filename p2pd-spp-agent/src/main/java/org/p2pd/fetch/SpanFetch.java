@@ -4,6 +4,8 @@ import com.google.common.base.Ticker;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
@@ -152,9 +154,19 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return nanos < 0 ? Math.max(0, nowNanos - askedAtNanos) : nanos;
   }
 
+  /** The first block that has not come, or the last one. */
+  private Arrival nextArrival() {
+    return copies.get(Math.min(blocksDone, copies.size() - 1)).arrival;
+  }
+
   /** The position of the first byte of the first block that has not come. */
   long nextByte() {
-    return copies.get(Math.min(blocksDone, copies.size() - 1)).arrival.start;
+    return nextArrival().start;
+  }
+
+  /** Who is to bring the first block that has not come. Confined to the fetch loop. */
+  Set<SourceRecord> askedForNext() {
+    return nextArrival().asked.stream().map(fetch -> fetch.source).collect(Collectors.toSet());
   }
 
   long lengthBytes() {

@@ -302,7 +302,7 @@ final class Underway {
     Urgency urgency = viewerWaits ? Urgency.PLAY_HEAD : fetch.urgency;
     SourceBook.Wish wish = new SourceBook.Wish(fetch.edition, fetch.nextByte(), urgency, rest);
     return SourceChoice.isFarBehind(
-        seconds, book.otherSeconds(fetch.source, wish, now), viewerWaits);
+        seconds, book.otherSeconds(fetch.source, fetch.askedForNext(), wish, now), viewerWaits);
   }
 
   private static void look(SpanFetch fetch, long now) {
