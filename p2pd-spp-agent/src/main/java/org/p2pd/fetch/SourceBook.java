@@ -36,11 +36,16 @@ final class SourceBook {
    *
    * @param position of the first byte, where a block begins
    * @param bytes about how much
+   * @param late another one was asked, and a viewer waits too long
    */
-  record Wish(Edition edition, long position, Urgency urgency, long bytes) {
-    /** A block for which a viewer waits. */
-    static Wish playHead(Arrival arrival) {
-      return new Wish(arrival.edition, arrival.start, Urgency.PLAY_HEAD, arrival.lengthBytes);
+  record Wish(Edition edition, long position, Urgency urgency, long bytes, boolean late) {
+    Wish(Edition edition, long position, Urgency urgency, long bytes) {
+      this(edition, position, urgency, bytes, false);
+    }
+
+    /** A block that is late at a play head. */
+    static Wish late(Arrival arrival) {
+      return new Wish(arrival.edition, arrival.start, Urgency.PLAY_HEAD, arrival.lengthBytes, true);
     }
   }
 

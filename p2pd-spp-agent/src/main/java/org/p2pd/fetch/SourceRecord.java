@@ -186,10 +186,26 @@ final class SourceRecord {
         isAvoidedFor(wish.edition().id(), nowNanos),
         source.offersUntil(wish.edition(), wish.position()) > wish.position(),
         hasRoom(wish.urgency(), nowNanos),
-        isDoubtful(nowNanos) || detour.excludes(source.node()),
+        isDoubtful(nowNanos) || isTooRisky(wish, detour, nowNanos),
         isMeasured(nowNanos),
         expectedSeconds(wish, bytesPerSecond),
         bytesPerSecond);
+  }
+
+  /**
+   * Whether others come first for this block: it did not bring it before; or another sibling did
+   * not, and nobody knows how fast this one is, or a viewer has waited long enough for siblings.
+   */
+  private boolean isTooRisky(SourceBook.Wish wish, Detours.Detour detour, long nowNanos) {
+    if (detour.excludes(source.node())) {
+      return true;
+    }
+    if (source.relation() != BlockSource.Relation.SIBLING) {
+      return false;
+    }
+    boolean failedOnce = !detour.excluded().isEmpty();
+    return (failedOnce && wish.urgency() == Urgency.PLAY_HEAD)
+        || ((failedOnce || wish.late()) && !isMeasured(nowNanos));
   }
 
   /** Whether it could be asked for that byte now, were there room. */

@@ -168,7 +168,7 @@ final class Turns {
       }
       detours.failed(arrival, detour.target().get().node(), nowNanos);
     }
-    SourceBook.Wish wish = SourceBook.Wish.playHead(arrival);
+    SourceBook.Wish wish = SourceBook.Wish.late(arrival);
     Optional<SourceRecord> upstream =
         late.overdue() ? book.chooseUpstream(source, wish, nowNanos) : Optional.empty();
     return upstream.or(() -> book.chooseOther(source, wish, nowNanos));

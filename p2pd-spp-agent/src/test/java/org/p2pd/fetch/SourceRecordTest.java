@@ -3,9 +3,13 @@ package org.p2pd.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.p2pd.content.Urgency;
+import org.p2pd.model.NodeId;
 
 /** What is learnt of one source. */
 class SourceRecordTest {
@@ -122,6 +126,23 @@ class SourceRecordTest {
     record.lostRace(record.spell(), now);
     pass(3_999);
     assertThat(candidate().doubtful()).isTrue();
+  }
+
+  @Test
+  void anotherSiblingComesLastWhereOneHasFailed() {
+    NodeId other = new ScriptedSource("other", BlockSource.Relation.SIBLING, FILM).node().get();
+    Detours.Detour failed = new Detours.Detour(Optional.empty(), List.of(other), Map.of(), 0);
+    SourceBook.Wish ahead = new SourceBook.Wish(FILM.edition(), 0, Urgency.READ_AHEAD, SPAN);
+    SourceBook.Wish head = new SourceBook.Wish(FILM.edition(), 0, Urgency.PLAY_HEAD, SPAN);
+    SourceBook.Wish late = new SourceBook.Wish(FILM.edition(), 0, Urgency.PLAY_HEAD, SPAN, true);
+    assertThat(record.candidate(ahead, failed, ASSUMED, now).doubtful()).isTrue();
+    assertThat(record.candidate(late, Detours.Detour.NONE, ASSUMED, now).doubtful()).isTrue();
+    begun();
+    pass(100);
+    record.received(2 << 20, now);
+    assertThat(record.candidate(ahead, failed, ASSUMED, now).doubtful()).as("known").isFalse();
+    assertThat(record.candidate(late, Detours.Detour.NONE, ASSUMED, now).doubtful()).isFalse();
+    assertThat(record.candidate(head, failed, ASSUMED, now).doubtful()).as("waits").isTrue();
   }
 
   @Test
