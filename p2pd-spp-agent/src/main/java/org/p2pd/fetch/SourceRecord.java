@@ -373,6 +373,16 @@ final class SourceRecord {
     return urgentSpans + bulkSpans == 0 ? busyNanos : busyNanos + nowNanos - busySinceNanos;
   }
 
+  /**
+   * A first answer came then: the time before it went by for a connection and a session, and does
+   * not tell how fast it sends.
+   */
+  void answeredAt(long answeredAtNanos) {
+    if (latencySeconds == 0 && answeredAtNanos - busySinceNanos > 0) {
+      busySinceNanos = answeredAtNanos;
+    }
+  }
+
   void answeredAfter(long nanos) {
     double seconds = Math.max(1e-6, nanos / 1e9);
     latencySeconds = latencySeconds == 0 ? seconds : 0.8 * latencySeconds + 0.2 * seconds;

@@ -322,6 +322,7 @@ final class Underway {
 
   /** Counts for a source what has come of it. */
   private static void count(SpanFetch fetch, long now) {
+    fetch.answerNanos().ifPresent(nanos -> fetch.source.answeredAt(fetch.askedAtNanos() + nanos));
     long received = fetch.receivedBytes();
     fetch.source.received(received - fetch.countedBytes, now);
     fetch.countedBytes = Math.max(fetch.countedBytes, received);

@@ -82,6 +82,24 @@ class SourceRecordTest {
   }
 
   @Test
+  void isNotSlowBecauseItsSessionHadToBeOpened() {
+    begun();
+    pass(2_000);
+    record.answeredAt(now);
+    pass(10);
+    record.received(SPAN, now);
+    record.answeredAfter(Duration.ofSeconds(2).toNanos());
+    finished(true);
+    assertThat(candidate().measured()).isFalse();
+    begun();
+    pass(600);
+    record.answeredAt(now);
+    record.received(SPAN, now);
+    assertThat(candidate().measured()).as("later it counts").isTrue();
+    assertThat(candidate().bytesPerSecond()).isLessThan(1e6);
+  }
+
+  @Test
   void isTriedAgainSomeTimeAfterItWasSlow() {
     begun();
     pass(2_000);
