@@ -64,6 +64,9 @@ final class Arrival {
   /** When it was last asked of a second source. Confined to the fetch loop. */
   OptionalLong racedAtNanos = OptionalLong.empty();
 
+  /** Whether it was asked of a parent because nothing came at all. Confined to the fetch loop. */
+  boolean rescued;
+
   @GuardedBy("this")
   private State state = State.ARRIVING;
 
@@ -259,6 +262,11 @@ final class Arrival {
       waiters = new ArrayList<>(1);
     }
     waiters.add(waiter);
+  }
+
+  /** Whether not even its beginning has come. */
+  synchronized boolean isEmpty() {
+    return state == State.ARRIVING && best().verifiedLocked() == 0;
   }
 
   /** Whether a viewer's play head has come to its bytes and waits. */

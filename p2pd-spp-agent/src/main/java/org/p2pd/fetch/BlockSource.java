@@ -130,7 +130,11 @@ public interface BlockSource {
     /** That node has them, or is receiving them. No blame. */
     record Referred(NodeId to, NodeAddress at) implements Outcome {}
 
+    /** It has too much to do for any question now. */
     record Busy(Duration retryAfter) implements Outcome {}
+
+    /** Not these blocks now; others perhaps. */
+    record Later(Duration retryAfter) implements Outcome {}
 
     /** Proof or bytes did not verify. */
     record Mismatch(String detail) implements Outcome {}

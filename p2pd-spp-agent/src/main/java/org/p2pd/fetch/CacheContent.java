@@ -63,8 +63,9 @@ public final class CacheContent implements Content, AutoCloseable {
     relayProofs = new RelayProofs(store, arrivals, disk);
     buffers = new ReadBuffers(slab, loop);
     counters = new FetchCounters();
-    SourceBook book = new SourceBook(sources, config.parentBelowBytesPerSecond());
     Detours detours = new Detours();
+    SourceBook book =
+        new SourceBook(sources, detours, counters, config.parentBelowBytesPerSecond());
     Underway underway =
         new Underway(
             store, arrivals, book, detours, loop, disk, counters, config.silence(), ticker);

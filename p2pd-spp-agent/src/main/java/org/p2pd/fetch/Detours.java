@@ -11,8 +11,8 @@ import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
 
 /**
- * Which blocks a parent has referred to another node, and which nodes have then failed to bring
- * them (docs/spp.md section 4). Confined to the fetch loop.
+ * Which blocks a parent has referred to another node, which nodes have failed to bring them, and
+ * who has put them off (docs/spp.md section 4). Confined to the fetch loop.
  *
  * <pre>
  *   none ── referred ──→ to a node ── it did not bring it ──→ excluding that node ── referred ──→ …
@@ -22,6 +22,11 @@ final class Detours {
 
   /** As many as one question can name (docs/spp.md section 9). */
   static final int MAX_EXCLUDED = 16;
+
+  /** A block that was put off is asked for again after what the source said, within these. */
+  private static final Duration LEAST_PUT_OFF = Duration.ofMillis(250);
+
+  private static final Duration MOST_PUT_OFF = Duration.ofSeconds(5);
 
   private static final long REMEMBERED_NANOS = Duration.ofSeconds(30).toNanos();
   private static final int CLEANED_ABOVE = 1_024;
@@ -33,13 +38,34 @@ final class Detours {
    * What is known of one block.
    *
    * @param target whom to ask next; nothing: as if nothing had been said
-   * @param excluded who did not bring it
+   * @param excluded who did not bring it, the latest last
+   * @param putOff until when it is not to be asked of a source, by the source's name
    */
-  record Detour(Optional<Target> target, List<NodeId> excluded, long untilNanos) {
-    static final Detour NONE = new Detour(Optional.empty(), List.of(), 0);
+  record Detour(
+      Optional<Target> target, List<NodeId> excluded, Map<String, Long> putOff, long untilNanos) {
+    static final Detour NONE = new Detour(Optional.empty(), List.of(), Map.of(), 0);
 
     Detour {
       excluded = List.copyOf(excluded);
+      putOff = Map.copyOf(putOff);
+    }
+
+    boolean excludes(Optional<NodeId> node) {
+      return node.isPresent() && excluded.contains(node.get());
+    }
+
+    boolean isPutOffBy(String source, long nowNanos) {
+      Long until = putOff.get(source);
+      return until != null && nowNanos - until < 0;
+    }
+
+    /** As many nodes failed to bring it as one question can name. */
+    boolean isFull() {
+      return excluded.size() >= MAX_EXCLUDED;
+    }
+
+    private Detour to(Optional<Target> next) {
+      return new Detour(next, excluded, putOff, untilNanos);
     }
 
     /** Whether two blocks can be asked for in one question. */
@@ -63,12 +89,25 @@ final class Detours {
    * @return false if it was told that this node does not
    */
   boolean referred(Arrival arrival, Target target, long nowNanos) {
-    Place place = new Place(arrival.edition, arrival.start);
     Detour before = of(arrival.edition, arrival.start, nowNanos);
     boolean again = before.excluded().contains(target.node());
     Optional<Target> next = again ? Optional.empty() : Optional.of(target);
-    put(place, new Detour(next, before.excluded(), 0), nowNanos);
+    put(new Place(arrival.edition, arrival.start), before.to(next), nowNanos);
     return !again;
+  }
+
+  /** A source is not to be asked for the block before that time is over. */
+  void putOff(Arrival arrival, String source, Duration pause, long nowNanos) {
+    Detour before = of(arrival.edition, arrival.start, nowNanos);
+    Map<String, Long> putOff = new HashMap<>(before.putOff());
+    putOff.values().removeIf(until -> nowNanos - until >= 0);
+    Duration most = pause.compareTo(MOST_PUT_OFF) > 0 ? MOST_PUT_OFF : pause;
+    Duration within = most.compareTo(LEAST_PUT_OFF) < 0 ? LEAST_PUT_OFF : most;
+    putOff.put(source, nowNanos + within.toNanos());
+    put(
+        new Place(arrival.edition, arrival.start),
+        new Detour(before.target(), before.excluded(), putOff, 0),
+        nowNanos);
   }
 
   /** A sibling did not bring the block, whether it was referred to or claimed it. */
@@ -79,10 +118,16 @@ final class Detours {
   void failed(Edition edition, long start, NodeId node, long nowNanos) {
     Detour before = of(edition, start, nowNanos);
     List<NodeId> excluded = new ArrayList<>(before.excluded());
-    if (!excluded.contains(node) && excluded.size() < MAX_EXCLUDED) {
+    if (!excluded.contains(node)) {
+      if (before.isFull()) {
+        excluded.remove(0);
+      }
       excluded.add(node);
     }
-    put(new Place(edition, start), new Detour(Optional.empty(), excluded, 0), nowNanos);
+    put(
+        new Place(edition, start),
+        new Detour(Optional.empty(), excluded, before.putOff(), 0),
+        nowNanos);
   }
 
   /** The block is here. */
@@ -96,6 +141,9 @@ final class Detours {
     if (detours.size() >= CLEANED_ABOVE) {
       detours.values().removeIf(old -> nowNanos - old.untilNanos() >= 0);
     }
-    detours.put(place, new Detour(detour.target(), detour.excluded(), nowNanos + REMEMBERED_NANOS));
+    detours.put(
+        place,
+        new Detour(
+            detour.target(), detour.excluded(), detour.putOff(), nowNanos + REMEMBERED_NANOS));
   }
 }

@@ -1,6 +1,8 @@
 package org.p2pd.fetch;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -22,10 +24,20 @@ final class FetchCounters {
   final LongAdder openReadings = new LongAdder();
   private final LongAdder keptBytes = new LongAdder();
   private final LongAdder passedBytes = new LongAdder();
-  private final Map<String, LongAdder> received = new ConcurrentHashMap<>();
+  private final Map<String, Long> received = new ConcurrentHashMap<>();
 
   void received(String source, int bytes) {
-    received.computeIfAbsent(source, name -> new LongAdder()).add(bytes);
+    received.merge(source, (long) bytes, Long::sum);
+  }
+
+  /** Of all other sources only the sum is kept: who comes and goes must not use up memory. */
+  void keepOnly(Set<String> sources) {
+    for (String name : List.copyOf(received.keySet())) {
+      if (!sources.contains(name) && !name.equals(FetchStats.OTHERS)) {
+        Long bytes = received.remove(name);
+        received.merge(FetchStats.OTHERS, bytes == null ? 0 : bytes, Long::sum);
+      }
+    }
   }
 
   /**
@@ -37,8 +49,13 @@ final class FetchCounters {
     return hedgedBytes.sum() + bytes <= budget;
   }
 
-  void hedged(int bytes) {
-    hedgedBytes.add(bytes);
+  /**
+   * A second source is asked.
+   *
+   * @param budgeted whether it is paid from the budget
+   */
+  void hedged(int bytes, boolean budgeted) {
+    hedgedBytes.add(budgeted ? bytes : 0);
     hedges.increment();
   }
 
@@ -47,8 +64,6 @@ final class FetchCounters {
   }
 
   FetchStats stats(Slab slab) {
-    Map<String, Long> bySource = new TreeMap<>();
-    received.forEach((name, bytes) -> bySource.put(name, bytes.sum()));
     return new FetchStats(
         spansAsked.sum(),
         spansFailed.sum(),
@@ -62,6 +77,6 @@ final class FetchCounters {
         openReadings.sum(),
         slab.usedBytes(),
         slab.peakBytes(),
-        bySource);
+        new TreeMap<>(received));
   }
 }

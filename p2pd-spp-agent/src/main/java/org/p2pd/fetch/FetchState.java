@@ -220,7 +220,7 @@ final class FetchState {
     if (closing) {
       return;
     }
-    underway.silent(now).forEach(this::again);
+    underway.givenUp(now).forEach(this::again);
     underway.late(now).forEach(late -> turns.race(late, counters, now));
     for (Viewing viewing : turns.give(now)) {
       viewing.stream.fail(

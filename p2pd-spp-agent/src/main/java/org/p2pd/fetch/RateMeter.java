@@ -22,16 +22,22 @@ final class RateMeter {
     bytes += count;
   }
 
+  /** Reading changes nothing: time that turns out not to count can be left out afterwards. */
   double perSecond(long nowNanos) {
-    decay(nowNanos);
-    return bytes / Math.max(seconds, FLOOR_SECONDS);
+    double passed = secondsSinceLast(nowNanos);
+    double keep = Math.exp(-passed / MEMORY_SECONDS);
+    return bytes * keep / Math.max(seconds * keep + passed, FLOOR_SECONDS);
   }
 
   private void decay(long nowNanos) {
-    double passed = Math.max(0, nowNanos - lastNanos) / 1e9;
+    double passed = secondsSinceLast(nowNanos);
     double keep = Math.exp(-passed / MEMORY_SECONDS);
     bytes *= keep;
     seconds = seconds * keep + passed;
     lastNanos = nowNanos;
+  }
+
+  private double secondsSinceLast(long nowNanos) {
+    return Math.max(0, nowNanos - lastNanos) / 1e9;
   }
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
@@ -13,34 +14,50 @@ import org.p2pd.model.EditionId;
 final class SourceBook {
 
   private final Sources sources;
+  private final Detours detours;
+  private final FetchCounters counters;
   private final double parentBelow;
   private final Map<String, SourceRecord> records = new HashMap<>();
 
   /**
+   * @param detours what is known of single blocks
+   * @param counters forget the sources that are forgotten here
    * @param parentBelow a parent helps busy siblings whose rates sum up to less, in bytes a second
    */
-  SourceBook(Sources sources, double parentBelow) {
+  SourceBook(Sources sources, Detours detours, FetchCounters counters, double parentBelow) {
     this.sources = sources;
+    this.detours = detours;
+    this.counters = counters;
     this.parentBelow = parentBelow;
   }
 
-  /** Whom to ask. */
-  sealed interface Choice {
-    record Ask(SourceRecord source) implements Choice {}
+  /**
+   * What somebody is to be asked for.
+   *
+   * @param position of the first byte, where a block begins
+   * @param bytes about how much
+   * @param late another one was asked, and a viewer waits too long
+   */
+  record Wish(Edition edition, long position, Urgency urgency, long bytes, boolean late) {
+    Wish(Edition edition, long position, Urgency urgency, long bytes) {
+      this(edition, position, urgency, bytes, false);
+    }
 
-    /** No source can be asked anything now. */
-    record Wait() implements Choice {}
-
-    /** No source is to be asked for this edition now. */
-    record Avoided() implements Choice {}
+    /** A block that is late at a play head. */
+    static Wish late(Arrival arrival) {
+      return new Wish(arrival.edition, arrival.start, Urgency.PLAY_HEAD, arrival.lengthBytes, true);
+    }
   }
 
-  /** Whom to ask for about {@code spanBytes} of the edition from {@code position} on. */
-  Choice choose(Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
-    return choose(known(nowNanos), edition, position, urgency, spanBytes, nowNanos);
+  /** Whom to ask; nothing: no source can be asked now, or none is to be for this edition. */
+  Optional<SourceRecord> choose(Wish wish, long nowNanos) {
+    return choose(known(nowNanos), wish, nowNanos);
   }
 
-  /** The source to which a parent referred, if it can be asked now. */
+  /**
+   * The source to which a parent referred, if it can be asked now; one that has lately been far too
+   * slow, or worse, is not.
+   */
   Optional<SourceRecord> referred(Detours.Target target, Edition edition, long nowNanos) {
     return sources
         .referred(target.node(), target.at())
@@ -49,36 +66,74 @@ final class SourceBook {
   }
 
   /** Another source than this one, for a block at a play head that is late. */
-  Choice chooseOther(
-      SourceRecord than, Edition edition, long position, long blockBytes, long nowNanos) {
-    List<SourceRecord> others = known(nowNanos).stream().filter(one -> one != than).toList();
-    return choose(others, edition, position, Urgency.PLAY_HEAD, blockBytes, nowNanos);
+  Optional<SourceRecord> chooseOther(SourceRecord than, Wish wish, long nowNanos) {
+    return choose(without(than, nowNanos), wish, nowNanos);
   }
 
-  private Choice choose(
-      List<SourceRecord> known,
-      Edition edition,
-      long position,
-      Urgency urgency,
-      long spanBytes,
-      long nowNanos) {
+  /** A parent, or else a stand-in, other than this one. */
+  Optional<SourceRecord> chooseUpstream(SourceRecord than, Wish wish, long nowNanos) {
+    List<SourceRecord> upstream =
+        without(than, nowNanos).stream().filter(SourceRecord::isUpstream).toList();
+    return choose(upstream, wish, nowNanos);
+  }
+
+  private List<SourceRecord> without(SourceRecord than, long nowNanos) {
+    return known(nowNanos).stream().filter(one -> one != than).toList();
+  }
+
+  private Optional<SourceRecord> choose(List<SourceRecord> known, Wish wish, long nowNanos) {
+    Detours.Detour detour = detours.of(wish.edition(), wish.position(), nowNanos);
+    double assumed = assumedRate(known, nowNanos);
     List<SourceChoice.Candidate> candidates = new ArrayList<>(known.size());
     for (SourceRecord record : known) {
-      candidates.add(record.candidate(edition, position, urgency, spanBytes, nowNanos));
+      candidates.add(record.candidate(wish, detour, assumed, nowNanos));
     }
     if (candidates.stream().noneMatch(SourceChoice.Candidate::isSound)) {
       // Nobody sound says that he has it: those who may are asked. A wrong guess costs a question.
       for (int i = 0; i < known.size(); i++) {
-        if (known.get(i).source().mayHave(edition, position)) {
+        if (known.get(i).source().mayHave(wish.edition(), wish.position())) {
           candidates.set(i, candidates.get(i).offering());
         }
       }
     }
-    SourceChoice.Choice choice = SourceChoice.choose(candidates, urgency, parentBelow);
-    if (choice instanceof SourceChoice.Choice.Ask ask) {
-      return new Choice.Ask(known.get(ask.index()));
-    }
-    return choice instanceof SourceChoice.Choice.Wait ? new Choice.Wait() : new Choice.Avoided();
+    SourceChoice.Choice choice = SourceChoice.choose(candidates, wish.urgency(), parentBelow);
+    return choice instanceof SourceChoice.Choice.Ask ask
+        ? Optional.of(known.get(ask.index()))
+        : Optional.empty();
+  }
+
+  /**
+   * What a source is taken for that was not measured yet, in bytes a second: one like the others,
+   * within 10 and 100 Mbit/s. So it gets its chance, and none that others deserve more.
+   */
+  private static double assumedRate(List<SourceRecord> known, long nowNanos) {
+    double[] rates =
+        known.stream()
+            .filter(record -> record.isMeasured(nowNanos))
+            .mapToDouble(record -> record.recentBytesPerSecond(nowNanos))
+            .sorted()
+            .toArray();
+    double median =
+        rates.length == 0 ? SourceRecord.FIRST_BYTES_PER_SECOND : rates[rates.length / 2];
+    return Math.max(
+        SourceRecord.MODEST_BYTES_PER_SECOND,
+        Math.min(SourceRecord.FIRST_BYTES_PER_SECOND, median));
+  }
+
+  /**
+   * How soon one that has shown how fast it is would have delivered what another one is to bring,
+   * in seconds; infinite if none would.
+   *
+   * @param asked all who are to bring it already
+   */
+  double otherSeconds(SourceRecord than, Set<SourceRecord> asked, Wish wish, long nowNanos) {
+    Detours.Detour detour = detours.of(wish.edition(), wish.position(), nowNanos);
+    return known(nowNanos).stream()
+        .filter(record -> record != than && !asked.contains(record))
+        .filter(record -> record.isWilling(wish.edition(), wish.position(), detour, nowNanos))
+        .mapToDouble(record -> record.provenSeconds(wish, !than.isUpstream(), nowNanos))
+        .min()
+        .orElse(Double.POSITIVE_INFINITY);
   }
 
   /** Whoever did not hold one of these may be asked for it again at once. */
@@ -97,8 +152,10 @@ final class SourceBook {
 
   /** Whether another source than this one could be asked for that byte now. */
   boolean hasOther(SourceRecord than, Edition edition, long position, long nowNanos) {
+    Detours.Detour detour = detours.of(edition, position, nowNanos);
     return known(nowNanos).stream()
-        .anyMatch(record -> record != than && record.isWilling(edition, position, nowNanos));
+        .anyMatch(
+            record -> record != than && record.isWilling(edition, position, detour, nowNanos));
   }
 
   /** The mean time from a question to its answer, in seconds; of the slowest source if several. */
@@ -121,6 +178,7 @@ final class SourceBook {
     }
     if (records.size() > 2 * known.size() + 16) {
       records.values().retainAll(known);
+      counters.keepOnly(records.keySet());
     }
     return known;
   }

@@ -13,13 +13,22 @@ import org.p2pd.content.Urgency;
  * asked, whichever will deliver it soonest; so adjacent spans go to several in proportion to their
  * rates, and a poor source gets only what it will bring before the others could. The machine one
  * step up is asked for what no sibling holds, and for the rest only if a viewer waits and it would
- * bring it clearly sooner, or if all holders have as much to do as they can while their sum is
- * small. Stand-ins step in where no parent can be asked. A mirror is asked when it is the fastest.
+ * bring it clearly sooner, if they are far slower than it, or if all holders have as much to do as
+ * they can while their sum is small. Stand-ins step in where no parent can be asked. A mirror is
+ * asked when it is the fastest.
  */
 final class SourceChoice {
 
   /** A viewer who waits is not kept waiting longer than this to spare the parent, in seconds. */
   private static final double SPARING_SECONDS = 0.2;
+
+  /** A source is far behind that needs so many times as long as another one... */
+  private static final double FAR_BEHIND = 4;
+
+  /** ...and at least so long, in seconds, where a viewer waits and where none does. */
+  private static final double FAR_BEHIND_SECONDS = 0.5;
+
+  private static final double FAR_BEHIND_AHEAD_SECONDS = 2;
 
   /**
    * What is known of one source for one question.
@@ -28,9 +37,11 @@ final class SourceChoice {
    * @param avoided it lacks this edition, or has it wrong
    * @param offers it says that it holds the first byte, or can get any
    * @param hasRoom whether one more span of that urgency may be under way to it
-   * @param doubtful whether it has lately lied, or failed and not yet worked again
+   * @param doubtful whether it has lately lied, or failed, or did not bring this very block, and
+   *     has not yet worked again
+   * @param measured whether its rate is known; until then, which is soon, it is assumed
    * @param expectedSeconds until it will have delivered the span
-   * @param bytesPerSecond its rate; infinite while it is not known
+   * @param bytesPerSecond its rate
    */
   record Candidate(
       BlockSource.Relation relation,
@@ -39,6 +50,7 @@ final class SourceChoice {
       boolean offers,
       boolean hasRoom,
       boolean doubtful,
+      boolean measured,
       double expectedSeconds,
       double bytesPerSecond) {
     private boolean willing() {
@@ -52,7 +64,15 @@ final class SourceChoice {
     /** The same one, if it says that it holds the first byte. */
     Candidate offering() {
       return new Candidate(
-          relation, available, avoided, true, hasRoom, doubtful, expectedSeconds, bytesPerSecond);
+          relation,
+          available,
+          avoided,
+          true,
+          hasRoom,
+          doubtful,
+          measured,
+          expectedSeconds,
+          bytesPerSecond);
     }
 
     private boolean isSibling() {
@@ -99,6 +119,15 @@ final class SourceChoice {
         .choose(urgency == Urgency.PLAY_HEAD, parentBelow);
   }
 
+  /**
+   * Whether a source that will have delivered after so long is not to be waited for, or not to be
+   * asked, since another one would have after so long.
+   */
+  static boolean isFarBehind(double seconds, double otherSeconds, boolean viewerWaits) {
+    double least = viewerWaits ? FAR_BEHIND_SECONDS : FAR_BEHIND_AHEAD_SECONDS;
+    return seconds > least && seconds > FAR_BEHIND * otherSeconds;
+  }
+
   private static List<Integer> indices(List<Candidate> candidates, Predicate<Candidate> picked) {
     List<Integer> indices = new ArrayList<>(candidates.size());
     for (int i = 0; i < candidates.size(); i++) {
@@ -122,19 +151,23 @@ final class SourceChoice {
       }
       int sibling = soonest(Candidate::isSibling);
       if (sibling == NONE) {
-        return viewerWaits || siblingsRate() < parentBelow
+        return viewerWaits || siblingsBringLittle(parentBelow)
             ? orWait(sooner(upstream, mirror))
             : orWait(mirror);
       }
       int sparing = sooner(sibling, mirror);
-      if (viewerWaits && upstream != NONE) {
-        double expected = candidates.get(sparing).expectedSeconds();
-        boolean late = expected > SPARING_SECONDS;
-        return late && candidates.get(upstream).expectedSeconds() < expected
-            ? new Choice.Ask(upstream)
-            : new Choice.Ask(sparing);
+      return new Choice.Ask(isTooLate(sparing, upstream, viewerWaits) ? upstream : sparing);
+    }
+
+    private boolean isTooLate(int sparing, int upstream, boolean viewerWaits) {
+      if (upstream == NONE) {
+        return false;
       }
-      return new Choice.Ask(sparing);
+      double expected = candidates.get(sparing).expectedSeconds();
+      double otherwise = candidates.get(upstream).expectedSeconds();
+      return viewerWaits
+          ? expected > SPARING_SECONDS && otherwise < expected
+          : isFarBehind(expected, otherwise, false);
     }
 
     /** Parents before stand-ins, also while they are merely busy. */
@@ -169,12 +202,12 @@ final class SourceChoice {
           : one;
     }
 
-    private double siblingsRate() {
-      return willing.stream()
-          .map(candidates::get)
-          .filter(Candidate::isSibling)
-          .mapToDouble(Candidate::bytesPerSecond)
-          .sum();
+    /** While one is not measured it is not known: that is waited for, as long as it takes. */
+    private boolean siblingsBringLittle(double parentBelow) {
+      List<Candidate> siblings =
+          willing.stream().map(candidates::get).filter(Candidate::isSibling).toList();
+      return siblings.stream().allMatch(Candidate::measured)
+          && siblings.stream().mapToDouble(Candidate::bytesPerSecond).sum() < parentBelow;
     }
 
     private static Choice orWait(int index) {

@@ -29,13 +29,21 @@ final class SourceRecord {
   private static final long MAX_BULK_BYTES = 8L * 1024 * 1024;
   private static final double BULK_MARGIN_SECONDS = 0.25;
 
-  /** Expected of a source that has not sent anything yet: 100 Mbit/s, near by. */
-  private static final double FIRST_BYTES_PER_SECOND = 12_500_000;
+  /** Expected of a source while no source's rate is known: 100 Mbit/s, near by. */
+  static final double FIRST_BYTES_PER_SECOND = 12_500_000;
+
+  /** No source is expected to be slower before it was measured: 10 Mbit/s. */
+  static final double MODEST_BYTES_PER_SECOND = 1_250_000;
 
   private static final double FIRST_LATENCY_SECONDS = 0.005;
 
-  /** A rate is believed only after so many bytes. */
+  /** A rate is believed after so many bytes, or after so much time with something under way. */
   private static final long MEASURED_BYTES = 1024 * 1024;
+
+  private static final long MEASURED_NANOS = Duration.ofMillis(500).toNanos();
+
+  /** Rates said to others are within this, in bytes a second (docs/spp.md section 4). */
+  private static final double MAX_SAID_RATE = 1e12;
 
   /**
    * After so long without a byte half of what was measured is forgotten: a source that was slow is
@@ -45,6 +53,9 @@ final class SourceRecord {
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** A node that is busy may say when to come again, within a second: viewers wait. */
+  private static final Duration LONGEST_BUSY = Duration.ofSeconds(1);
 
   /** So long others come first after a failure, twice as long after each further one. */
   private static final Duration FIRST_DOUBT = Duration.ofSeconds(2);
@@ -104,7 +115,14 @@ final class SourceRecord {
   private double latencySeconds;
   private long busyNanos;
   private long busySinceNanos;
+
+  /** Whether bytes came, or were waited for in vain, since it had nothing to do. */
+  private boolean busyCounts;
+
   private int failures;
+
+  /** How often in a row it was far slower than another. */
+  private int lapses;
 
   /** The time between two failures: questions of one spell fail together. */
   private long spell;
@@ -156,28 +174,66 @@ final class SourceRecord {
   /**
    * What is known of it for one question.
    *
-   * @param position of the first byte
-   * @param spanBytes about how much is to be asked for
+   * @param detour what is known of its first block
+   * @param assumedRate of a source that was not measured yet, in bytes a second
    */
   SourceChoice.Candidate candidate(
-      Edition edition, long position, Urgency urgency, long spanBytes, long nowNanos) {
+      SourceBook.Wish wish, Detours.Detour detour, double assumedRate, long nowNanos) {
+    double bytesPerSecond = bytesPerSecond(assumedRate, nowNanos);
     return new SourceChoice.Candidate(
         source.relation(),
-        isAvailable(nowNanos),
-        isAvoidedFor(edition.id(), nowNanos),
-        source.offersUntil(edition, position) > position,
-        hasRoom(urgency, nowNanos),
-        isDoubtful(nowNanos),
-        expectedSeconds(urgency, spanBytes, nowNanos),
-        receivedBytes < MEASURED_BYTES ? Double.POSITIVE_INFINITY : bytesPerSecond(nowNanos));
+        isAvailable(nowNanos) && !detour.isPutOffBy(name(), nowNanos),
+        isAvoidedFor(wish.edition().id(), nowNanos),
+        source.offersUntil(wish.edition(), wish.position()) > wish.position(),
+        hasRoom(wish.urgency(), nowNanos),
+        isDoubtful(nowNanos) || isTooRisky(wish, detour, nowNanos),
+        isMeasured(nowNanos),
+        expectedSeconds(wish, bytesPerSecond),
+        bytesPerSecond);
+  }
+
+  /**
+   * Whether others come first for this block: it did not bring it before; or another sibling did
+   * not, and nobody knows how fast this one is, or a viewer has waited long enough for siblings.
+   */
+  private boolean isTooRisky(SourceBook.Wish wish, Detours.Detour detour, long nowNanos) {
+    if (detour.excludes(source.node())) {
+      return true;
+    }
+    if (source.relation() != BlockSource.Relation.SIBLING) {
+      return false;
+    }
+    boolean failedOnce = !detour.excluded().isEmpty();
+    return (failedOnce && wish.urgency() == Urgency.PLAY_HEAD)
+        || ((failedOnce || wish.late()) && !isMeasured(nowNanos));
   }
 
   /** Whether it could be asked for that byte now, were there room. */
-  boolean isWilling(Edition edition, long position, long nowNanos) {
+  boolean isWilling(Edition edition, long position, Detours.Detour detour, long nowNanos) {
     return isAvailable(nowNanos)
         && !isDoubtful(nowNanos)
         && !isAvoidedFor(edition.id(), nowNanos)
+        && !detour.isPutOffBy(name(), nowNanos)
+        && !detour.excludes(source.node())
         && source.offersUntil(edition, position) > position;
+  }
+
+  /**
+   * How long it would take by what it has shown; a parent or stand-in is trusted before it has. No
+   * source is given up for the sake of one of which nothing is known.
+   */
+  double provenSeconds(SourceBook.Wish wish, boolean trusted, long nowNanos) {
+    if (isMeasured(nowNanos)) {
+      return expectedSeconds(wish, recentBytesPerSecond(nowNanos));
+    }
+    return trusted && isUpstream()
+        ? expectedSeconds(wish, MODEST_BYTES_PER_SECOND)
+        : Double.POSITIVE_INFINITY;
+  }
+
+  boolean isUpstream() {
+    return source.relation() == BlockSource.Relation.PARENT
+        || source.relation() == BlockSource.Relation.STAND_IN;
   }
 
   boolean hasRoom(Urgency urgency, long nowNanos) {
@@ -188,14 +244,25 @@ final class SourceRecord {
 
   /** Whether it may be asked for the edition now, whatever it says that it holds. */
   boolean canBeAsked(Edition edition, long nowNanos) {
-    return isAvailable(nowNanos) && !isAvoidedFor(edition.id(), nowNanos);
+    return isAvailable(nowNanos) && !isDoubtful(nowNanos) && !isAvoidedFor(edition.id(), nowNanos);
   }
 
-  /** What it has lately sent, in bytes a second, if that is known. */
+  /** What it has lately sent, in bytes a second, if it was enough to say so. */
   OptionalLong measuredRate(long nowNanos) {
-    return receivedBytes < MEASURED_BYTES
-        ? OptionalLong.empty()
-        : OptionalLong.of((long) bytesPerSecond(nowNanos));
+    if (receivedBytes < MEASURED_BYTES) {
+      return OptionalLong.empty();
+    }
+    double rate = bytesPerSecond(FIRST_BYTES_PER_SECOND, nowNanos);
+    return OptionalLong.of((long) Math.min(MAX_SAID_RATE, rate));
+  }
+
+  boolean isMeasured(long nowNanos) {
+    return receivedBytes >= MEASURED_BYTES || busyNanos(nowNanos) >= MEASURED_NANOS;
+  }
+
+  /** What came of late while something was under way, at least 1. */
+  double recentBytesPerSecond(long nowNanos) {
+    return Math.max(1, rate.perSecond(busyNanos(nowNanos)));
   }
 
   private boolean isDoubtful(long nowNanos) {
@@ -212,21 +279,25 @@ final class SourceRecord {
   }
 
   /** How long it takes until a span would be here: its queue, its round trip, the span itself. */
-  private double expectedSeconds(Urgency urgency, long spanBytes, long nowNanos) {
+  private double expectedSeconds(SourceBook.Wish wish, double bytesPerSecond) {
     double latency = latencySeconds == 0 ? FIRST_LATENCY_SECONDS : latencySeconds;
-    long before = urgency == Urgency.PLAY_HEAD ? urgentBytes : urgentBytes + bulkBytes;
-    return latency + (before + spanBytes) / bytesPerSecond(nowNanos);
+    long before = wish.urgency() == Urgency.PLAY_HEAD ? urgentBytes : urgentBytes + bulkBytes;
+    return latency + (before + wish.bytes()) / bytesPerSecond;
   }
 
-  /** Its rate while it is asked for more than it has sent, as far as that is known. */
-  private double bytesPerSecond(long nowNanos) {
-    if (receivedBytes < MEASURED_BYTES) {
-      return FIRST_BYTES_PER_SECOND;
+  /**
+   * Its rate while it is asked for more than it has sent, as far as that is known.
+   *
+   * @param assumed while it is not, and the more the longer ago it was
+   */
+  private double bytesPerSecond(double assumed, long nowNanos) {
+    if (!isMeasured(nowNanos)) {
+      return assumed;
     }
-    double measured = Math.max(1, rate.perSecond(busyNanos(nowNanos)));
-    double idle = Math.max(0, nowNanos - receivedAtNanos) / 1e9;
-    double believed = Math.pow(0.5, idle / FORGETTING_SECONDS);
-    return believed * measured + (1 - believed) * Math.max(measured, FIRST_BYTES_PER_SECOND);
+    double measured = recentBytesPerSecond(nowNanos);
+    long idleNanos = urgentSpans + bulkSpans > 0 ? 0 : nowNanos - receivedAtNanos;
+    double believed = Math.pow(0.5, Math.max(0, idleNanos) / 1e9 / FORGETTING_SECONDS);
+    return believed * measured + (1 - believed) * Math.max(measured, assumed);
   }
 
   /**
@@ -266,6 +337,7 @@ final class SourceRecord {
   void begun(Urgency urgency, long lengthBytes, long nowNanos) {
     if (urgentSpans + bulkSpans == 0) {
       busySinceNanos = nowNanos;
+      busyCounts = false;
       seenAtNanos = nowNanos;
     }
     if (urgency == Urgency.PLAY_HEAD) {
@@ -277,7 +349,14 @@ final class SourceRecord {
     bulkBytes += lengthBytes;
   }
 
-  void finished(Urgency urgency, long lengthBytes, long nowNanos) {
+  /**
+   * One question less is under way.
+   *
+   * @param owed whether it was to bring bytes: time that went by for other answers alone does not
+   *     tell how fast the source is
+   */
+  void finished(Urgency urgency, long lengthBytes, boolean owed, long nowNanos) {
+    busyCounts |= owed;
     if (urgency == Urgency.PLAY_HEAD) {
       urgentSpans--;
       urgentBytes -= lengthBytes;
@@ -285,13 +364,23 @@ final class SourceRecord {
       bulkSpans--;
       bulkBytes -= lengthBytes;
     }
-    if (urgentSpans + bulkSpans == 0) {
+    if (urgentSpans + bulkSpans == 0 && busyCounts) {
       busyNanos += nowNanos - busySinceNanos;
     }
   }
 
   private long busyNanos(long nowNanos) {
     return urgentSpans + bulkSpans == 0 ? busyNanos : busyNanos + nowNanos - busySinceNanos;
+  }
+
+  /**
+   * A first answer came then: the time before it went by for a connection and a session, and does
+   * not tell how fast it sends.
+   */
+  void answeredAt(long answeredAtNanos) {
+    if (latencySeconds == 0 && answeredAtNanos - busySinceNanos > 0) {
+      busySinceNanos = answeredAtNanos;
+    }
   }
 
   void answeredAfter(long nanos) {
@@ -309,7 +398,12 @@ final class SourceRecord {
     return firstBlocks.lateAfterNanos();
   }
 
+  /** Bytes came, be they of use or not; told before the question that brought them is finished. */
   void received(long bytes, long nowNanos) {
+    if (bytes <= 0) {
+      return;
+    }
+    busyCounts = true;
     rate.add(bytes, busyNanos(nowNanos));
     receivedBytes += bytes;
     receivedAtNanos = nowNanos;
@@ -327,7 +421,7 @@ final class SourceRecord {
         && source.relation() != BlockSource.Relation.SIBLING) { // its claims are corrected instead
       notHeld(edition, fetch.askedAtNanos(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Busy busy) {
-      pause(busy.retryAfter(), nowNanos);
+      pause(within(FIRST_PAUSE, busy.retryAfter(), LONGEST_BUSY), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Mismatch mismatch) {
       mismatched(edition, mismatch.detail(), fetch.askedAtNanos(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Refused refused) {
@@ -365,6 +459,36 @@ final class SourceRecord {
       LOG.info("{} sends blocks again", name());
     }
     failures = 0;
+    lapses = 0;
+  }
+
+  /**
+   * What it was asked for would have taken far too long: others first, for longer each time. What
+   * was under way together falls behind together: that counts once.
+   */
+  void fellBehind(String what, long askedInSpell, long nowNanos) {
+    if (askedInSpell == spell) {
+      spell++;
+      warn("far behind with " + what, nowNanos);
+      doubt(++lapses, nowNanos);
+    }
+  }
+
+  /** Another one brought what it was asked for earlier. Once is chance. */
+  void lostRace(long askedInSpell, long nowNanos) {
+    if (askedInSpell == spell) {
+      spell++;
+      if (lapses++ > 0) {
+        doubt(lapses - 1, nowNanos);
+      }
+    }
+  }
+
+  private void doubt(int times, long nowNanos) {
+    Duration doubt = within(FIRST_DOUBT, doubled(FIRST_DOUBT, times), LONGEST_DOUBT);
+    if (nowNanos + doubt.toNanos() - doubtedUntilNanos > 0) {
+      doubtedUntilNanos = nowNanos + doubt.toNanos();
+    }
   }
 
   /**
@@ -376,8 +500,7 @@ final class SourceRecord {
       return;
     }
     spell++;
-    Duration doubt = doubled(FIRST_DOUBT, failures + 1);
-    doubtedUntilNanos = nowNanos + Math.min(doubt.toNanos(), LONGEST_DOUBT.toNanos());
+    doubt(failures + 1, nowNanos);
     if (failures++ == 0) {
       warn(detail, nowNanos);
       return;
@@ -441,6 +564,11 @@ final class SourceRecord {
 
   private static Duration doubled(Duration first, int times) {
     return first.multipliedBy(1L << Math.min(times - 1, 20));
+  }
+
+  private static Duration within(Duration least, Duration wanted, Duration most) {
+    Duration atLeast = wanted.compareTo(least) < 0 ? least : wanted;
+    return atLeast.compareTo(most) > 0 ? most : atLeast;
   }
 
   private void pause(Duration wanted, long nowNanos) {

@@ -4,9 +4,12 @@ import com.google.common.base.Ticker;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
+import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 import org.p2pd.tree.SpanProof;
@@ -39,6 +42,17 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   long seenProgress;
 
+  /** Confined to the fetch loop: how many of its bytes were counted for its source. */
+  long countedBytes;
+
+  /** Confined to the fetch loop: from when on, and from how many bytes on, it is judged. */
+  long judgedFromNanos;
+
+  long judgedFromBytes;
+
+  /** Confined to the fetch loop: to whom the source was told not to refer. */
+  List<NodeId> excluded = List.of();
+
   private final BlockStore store;
   private final BlockStore.@Nullable Room room;
   private final Mailbox mailbox;
@@ -53,6 +67,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   private volatile @Nullable ByteBuffer current;
 
   private volatile int blocksDone;
+  private volatile long bytesDone;
 
   /** A complete block is on its way to the disk: its viewers may have left it behind already. */
   private volatile boolean storing;
@@ -94,6 +109,22 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return progress + (filling == null ? 0 : filling.position());
   }
 
+  /** All that came, verified or not yet; may be a block behind. Any thread. */
+  long receivedBytes() {
+    long done = bytesDone;
+    ByteBuffer filling = current;
+    return done + (filling == null ? 0 : filling.position());
+  }
+
+  long remainingBytes() {
+    return Math.max(0, lengthBytes() - receivedBytes());
+  }
+
+  /** Whether a viewer waits for a block that has not come. */
+  boolean isAwaited() {
+    return copies.stream().skip(blocksDone).anyMatch(copy -> copy.arrival.isAwaited());
+  }
+
   int blocksDone() {
     return blocksDone;
   }
@@ -123,9 +154,19 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return nanos < 0 ? Math.max(0, nowNanos - askedAtNanos) : nanos;
   }
 
+  /** The first block that has not come, or the last one. */
+  private Arrival nextArrival() {
+    return copies.get(Math.min(blocksDone, copies.size() - 1)).arrival;
+  }
+
   /** The position of the first byte of the first block that has not come. */
   long nextByte() {
-    return copies.get(Math.min(blocksDone, copies.size() - 1)).arrival.start;
+    return nextArrival().start;
+  }
+
+  /** Who is to bring the first block that has not come. Confined to the fetch loop. */
+  Set<SourceRecord> askedForNext() {
+    return nextArrival().asked.stream().map(fetch -> fetch.source).collect(Collectors.toSet());
   }
 
   long lengthBytes() {
@@ -168,6 +209,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     Arrival arrival = copy.arrival;
     current = null;
     advance(arrival.lengthBytes);
+    bytesDone += arrival.lengthBytes;
     storing = true;
     if (blocksDone == 0) {
       firstBlockNanos = Math.max(0, ticker.read() - askedAtNanos);

@@ -136,18 +136,42 @@ final class Turns {
   /** Asks another source too for a block that is late, if there is one, and memory. */
   void race(Underway.Late late, FetchCounters counters, long nowNanos) {
     Arrival arrival = late.arrival();
-    SourceBook.Choice choice =
-        book.chooseOther(
-            late.source(), arrival.edition, arrival.start, arrival.lengthBytes, nowNanos);
-    if (!(choice instanceof SourceBook.Choice.Ask ask) || !counters.mayHedge(arrival.lengthBytes)) {
+    boolean budgeted = counters.mayHedge(arrival.lengthBytes);
+    if (!budgeted && !late.overdue()) {
       return;
     }
-    Optional<Copy> second = arrivals.race(arrival);
-    if (second.isPresent()) {
-      counters.hedged(arrival.lengthBytes);
-      arrival.racedAtNanos = OptionalLong.of(nowNanos);
-      underway.race(second.get(), ask.source(), late.source().source().node());
+    Optional<SourceRecord> other = otherFor(late, nowNanos);
+    Optional<Copy> second = other.flatMap(source -> arrivals.race(arrival));
+    if (other.isEmpty() || second.isEmpty()) {
+      return;
     }
+    counters.hedged(arrival.lengthBytes, budgeted);
+    arrival.racedAtNanos = OptionalLong.of(nowNanos);
+    arrival.rescued |= late.overdue();
+    underway.race(second.get(), other.get(), late.source().source().node());
+  }
+
+  /**
+   * Who is asked for a late block: the node to which a parent has referred; when nothing has come
+   * at all a parent; else whoever is the best of the others.
+   */
+  private Optional<SourceRecord> otherFor(Underway.Late late, long nowNanos) {
+    Arrival arrival = late.arrival();
+    SourceRecord source = late.source();
+    Detours.Detour detour = detours.of(arrival.edition, arrival.start, nowNanos);
+    if (detour.target().isPresent()) {
+      Optional<SourceRecord> referred =
+          book.referred(detour.target().get(), arrival.edition, nowNanos)
+              .filter(to -> to != source);
+      if (referred.isPresent()) {
+        return referred.filter(to -> to.hasRoom(Urgency.PLAY_HEAD, nowNanos));
+      }
+      detours.failed(arrival, detour.target().get().node(), nowNanos);
+    }
+    SourceBook.Wish wish = SourceBook.Wish.late(arrival);
+    Optional<SourceRecord> upstream =
+        late.overdue() ? book.chooseUpstream(source, wish, nowNanos) : Optional.empty();
+    return upstream.or(() -> book.chooseOther(source, wish, nowNanos));
   }
 
   /** Makes sure that what the viewing is about to read, and what comes, goes on coming for it. */
@@ -335,10 +359,7 @@ final class Turns {
       }
     }
     long spanBytes = Math.max(size.bytes(), Math.min(end - start, BlockSize.REGION_BYTES));
-    SourceBook.Choice choice = book.choose(edition, start, urgency, spanBytes, nowNanos);
-    return choice instanceof SourceBook.Choice.Ask ask
-        ? Optional.of(ask.source())
-        : Optional.empty();
+    return book.choose(new SourceBook.Wish(edition, start, urgency, spanBytes), nowNanos);
   }
 
   /** A block is complete. */
@@ -361,13 +382,17 @@ final class Turns {
     int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);
     Detours.Detour detour = detours.of(edition, size.start(first), nowNanos);
     if (detour.target().isEmpty()) {
-      long offered = source.source().offersUntil(edition, size.start(first));
-      if (offered > size.start(first)) { // else it is a guess, and it sends as much as it has
-        last = Math.min(last, size.blockAt(offered - 1));
+      long said = source.source().offersUntil(edition, size.start(first));
+      if (said > size.start(first)) { // else it is a guess, and it sends as much as it has
+        last = Math.min(last, size.blockAt(Math.min(said, edition.lengthBytes()) - 1));
       }
     }
     int like = first;
-    while (like < last && detours.of(edition, size.start(like + 1), nowNanos).isLike(detour)) {
+    while (like < last) {
+      Detours.Detour next = detours.of(edition, size.start(like + 1), nowNanos);
+      if (!next.isLike(detour) || next.isPutOffBy(source.name(), nowNanos)) {
+        break;
+      }
       like++;
     }
     return like;

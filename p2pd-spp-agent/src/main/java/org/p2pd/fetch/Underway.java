@@ -27,6 +27,21 @@ final class Underway {
   /** So long after a race that came to nothing a block is not raced again. */
   private static final long RACED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
 
+  /** So long after the question it is not judged how fast it goes on, where a viewer waits... */
+  private static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
+
+  /** ...and where none does. */
+  private static final long AHEAD_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** After so long not only the source is judged, but also what it does for that one question. */
+  private static final long OWN_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** A block at a play head of which nothing has come for so long is asked of a parent too. */
+  private static final long OVERDUE_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** After as many referrals as one question can exclude a parent is asked less often. */
+  private static final Duration REFERRED_ENOUGH = Duration.ofSeconds(1);
+
   private final BlockStore store;
   private final Arrivals arrivals;
   private final SourceBook book;
@@ -85,7 +100,9 @@ final class Underway {
 
   void prepared(Preparation preparation, List<Preparation.Part> parts, boolean closing) {
     preparing--;
-    preparation.source().finished(preparation.urgency(), preparation.lengthBytes(), ticker.read());
+    preparation
+        .source()
+        .finished(preparation.urgency(), preparation.lengthBytes(), false, ticker.read());
     Set<Copy> held = new HashSet<>(preparation.copies());
     for (Preparation.Part part : parts) {
       part.copies().forEach(held::remove);
@@ -116,6 +133,8 @@ final class Underway {
     SpanFetch fetch = new SpanFetch(part, preparation, store, mailbox, counters, ticker);
     long now = ticker.read();
     fetch.seenAtNanos = now;
+    fetch.judgedFromNanos = now;
+    fetch.excluded = excluded(preparation, fetch, now);
     for (Copy copy : fetch.copies) {
       Arrival arrival = copy.arrival;
       arrival.asked.add(fetch);
@@ -133,7 +152,7 @@ final class Underway {
             fetch.edition,
             fetch.span,
             fetch.urgency,
-            excluded(preparation, fetch, now),
+            fetch.excluded,
             fetch.source.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
@@ -144,12 +163,14 @@ final class Underway {
 
   private List<NodeId> excluded(Preparation preparation, SpanFetch fetch, long now) {
     List<NodeId> excluded = detours.of(fetch.edition, fetch.nextByte(), now).excluded();
-    if (preparation.besides().filter(node -> !excluded.contains(node)).isEmpty()
-        || excluded.size() >= Detours.MAX_EXCLUDED) {
+    if (preparation.besides().filter(node -> !excluded.contains(node)).isEmpty()) {
       return excluded;
     }
     List<NodeId> more = new ArrayList<>(excluded);
     more.add(preparation.besides().get());
+    if (more.size() > Detours.MAX_EXCLUDED) {
+      more.remove(0);
+    }
     return more;
   }
 
@@ -177,29 +198,62 @@ final class Underway {
       counters.mismatches.increment();
     }
     missed(fetch, now);
-    List<Arrival> missing = finish(fetch);
+    List<Arrival> missing = finish(fetch, outcome instanceof BlockSource.Outcome.Delivered);
     if (outcome instanceof BlockSource.Outcome.Referred referred) {
       counters.referrals.increment();
-      Detours.Target target = new Detours.Target(referred.to(), referred.at());
-      boolean sense = true;
-      for (Arrival arrival : missing) {
-        sense &= detours.referred(arrival, target, now);
-      }
-      if (!sense) {
-        fetch.source.failed("it refers to a node that was excluded", fetch.spell, now);
-      }
-    } else if (!missing.isEmpty()) {
+      referred(fetch, new Detours.Target(referred.to(), referred.at()), now);
+      return missing;
+    }
+    if (outcome instanceof BlockSource.Outcome.Busy busy) {
+      putOff(fetch, busy.retryAfter(), now);
+    } else if (outcome instanceof BlockSource.Outcome.Later later) {
+      putOff(fetch, later.retryAfter(), now);
+    }
+    if (!missing.isEmpty()) {
       counters.spansFailed.increment();
     }
     return missing;
   }
 
   /**
-   * Gives up what has been silent for too long; returns the blocks that did not come. Where another
-   * source has them, patience is shorter: with a source that sends nothing at all, for its spans
-   * may only have to wait for each other.
+   * The next to be asked is that node, also for a block that another question is still to bring.
+   * What was excluded while the question was under way is asked for again, excluding it.
    */
-  List<Arrival> silent(long now) {
+  private void referred(SpanFetch fetch, Detours.Target target, long now) {
+    for (Arrival arrival : arriving(fetch)) {
+      detours.referred(arrival, target, now);
+      arrival.racedAtNanos = OptionalLong.empty();
+      arrival.rescued = false;
+      if (detours.of(arrival.edition, arrival.start, now).isFull()) {
+        detours.putOff(arrival, fetch.source.name(), REFERRED_ENOUGH, now);
+      }
+    }
+    if (fetch.excluded.contains(target.node())) {
+      fetch.source.failed("it refers to a node that was excluded", fetch.spell, now);
+    }
+  }
+
+  private void putOff(SpanFetch fetch, Duration pause, long now) {
+    for (Arrival arrival : arriving(fetch)) {
+      detours.putOff(arrival, fetch.source.name(), pause, now);
+    }
+  }
+
+  /** The blocks of a question that have not come from anywhere. */
+  private static List<Arrival> arriving(SpanFetch fetch) {
+    return fetch.copies.stream()
+        .map(copy -> copy.arrival)
+        .filter(arrival -> arrival.state() == Arrival.State.ARRIVING)
+        .toList();
+  }
+
+  /**
+   * Gives up what has been silent for too long, or is far behind what another source would have
+   * done; returns the blocks that did not come. Where another source has them, patience with
+   * silence is shorter: with a source that sends nothing at all, for its spans may only have to
+   * wait for each other.
+   */
+  List<Arrival> givenUp(long now) {
     if (now - nextLookNanos < 0) {
       return List.of();
     }
@@ -215,18 +269,49 @@ final class Underway {
               && now - fetch.seenAtNanos >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
               && book.hasOther(fetch.source, fetch.edition, fetch.nextByte(), now);
       if (silent || replaceable) {
-        counters.silences.increment();
-        counters.spansFailed.increment();
         fetch.source.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
-        missed(fetch, now);
-        missing.addAll(finish(fetch));
-        cancel(fetch);
+      } else if (isFarBehind(fetch, now)) {
+        fetch.source.fellBehind(fetch.toString(), fetch.spell, now);
+      } else {
+        continue;
       }
+      counters.silences.increment();
+      counters.spansFailed.increment();
+      missed(fetch, now);
+      missing.addAll(finish(fetch, true));
+      cancel(fetch);
     }
     return missing;
   }
 
+  /** Whether another source would have brought all the rest long before this one will. */
+  private boolean isFarBehind(SpanFetch fetch, long now) {
+    boolean viewerWaits = fetch.isAwaited();
+    long judgedNanos = now - fetch.judgedFromNanos;
+    if (fetch.isStoring()
+        || fetch.isComplete()
+        || judgedNanos < (viewerWaits ? GRACE_NANOS : AHEAD_GRACE_NANOS)) {
+      return false;
+    }
+    long rest = fetch.remainingBytes();
+    double seconds = rest / fetch.source.recentBytesPerSecond(now);
+    if (judgedNanos >= (viewerWaits ? OWN_GRACE_NANOS : silenceNanos)) {
+      long came = Math.max(1, fetch.receivedBytes() - fetch.judgedFromBytes);
+      seconds = Math.max(seconds, rest * (judgedNanos / 1e9) / came);
+    }
+    Urgency urgency = viewerWaits ? Urgency.PLAY_HEAD : fetch.urgency;
+    SourceBook.Wish wish = new SourceBook.Wish(fetch.edition, fetch.nextByte(), urgency, rest);
+    return SourceChoice.isFarBehind(
+        seconds, book.otherSeconds(fetch.source, fetch.askedForNext(), wish, now), viewerWaits);
+  }
+
   private static void look(SpanFetch fetch, long now) {
+    count(fetch, now);
+    if (fetch.isStoring()) {
+      // What the disk takes is not the source's fault.
+      fetch.judgedFromNanos = now;
+      fetch.judgedFromBytes = fetch.receivedBytes();
+    }
     long progress = fetch.progress();
     if (progress != fetch.seenProgress || fetch.isStoring()) {
       fetch.seenProgress = progress;
@@ -235,12 +320,24 @@ final class Underway {
     }
   }
 
-  /** A block for which a viewer waits longer than its source usually takes. */
-  record Late(Arrival arrival, SourceRecord source) {}
+  /** Counts for a source what has come of it. */
+  private static void count(SpanFetch fetch, long now) {
+    fetch.answerNanos().ifPresent(nanos -> fetch.source.answeredAt(fetch.askedAtNanos() + nanos));
+    long received = fetch.receivedBytes();
+    fetch.source.received(received - fetch.countedBytes, now);
+    fetch.countedBytes = Math.max(fetch.countedBytes, received);
+  }
+
+  /**
+   * A block for which a viewer waits longer than its source usually takes.
+   *
+   * @param overdue nothing of it has come for very long, and no parent was asked for that reason
+   */
+  record Late(Arrival arrival, SourceRecord source, boolean overdue) {}
 
   /** What is late and was asked of one source only. */
   List<Late> late(long now) {
-    List<Late> late = new ArrayList<>(0);
+    List<Late> all = new ArrayList<>(0);
     for (SpanFetch fetch : fetches) {
       for (Copy copy : fetch.copies) {
         Arrival arrival = copy.arrival;
@@ -248,14 +345,21 @@ final class Underway {
           arrival.lateSinceNanos = OptionalLong.empty();
         } else if (arrival.lateSinceNanos.isEmpty()) {
           arrival.lateSinceNanos = OptionalLong.of(now);
-        } else if (now - arrival.lateSinceNanos.getAsLong() >= fetch.source.lateAfterNanos()
-            && arrival.copies().size() == 1
-            && now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS) {
-          late.add(new Late(arrival, fetch.source));
+        } else if (arrival.copies().size() == 1) {
+          long waitedNanos = now - arrival.lateSinceNanos.getAsLong();
+          boolean overdue = waitedNanos >= OVERDUE_NANOS && arrival.isEmpty() && !arrival.rescued;
+          boolean late = waitedNanos >= fetch.source.lateAfterNanos() && isToBeRaced(arrival, now);
+          if (overdue || late) {
+            all.add(new Late(arrival, fetch.source, overdue));
+          }
         }
       }
     }
-    return late;
+    return all;
+  }
+
+  private static boolean isToBeRaced(Arrival arrival, long now) {
+    return now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS;
   }
 
   /**
@@ -265,7 +369,7 @@ final class Underway {
   void cancelIfUnwanted(Arrival arrival) {
     for (SpanFetch fetch : List.copyOf(arrival.asked)) {
       if (isUseless(fetch.copies) && !fetch.isStoring() && !fetch.isComplete()) {
-        finish(fetch).forEach(arrivals::retireAndSignal);
+        finish(fetch, false).forEach(arrivals::retireAndSignal);
         cancel(fetch);
       }
     }
@@ -273,16 +377,20 @@ final class Underway {
 
   void cancelAll() {
     for (SpanFetch fetch : List.copyOf(fetches)) {
-      finish(fetch);
+      finish(fetch, false);
       cancel(fetch);
     }
   }
 
-  private List<Arrival> finish(SpanFetch fetch) {
+  /**
+   * It is over.
+   *
+   * @param owed whether what it did not bring tells how fast its source is
+   */
+  private List<Arrival> finish(SpanFetch fetch, boolean owed) {
     long now = ticker.read();
     fetches.remove(fetch);
-    fetch.source.finished(fetch.urgency, fetch.lengthBytes(), now);
-    long received = 0;
+    count(fetch, now);
     boolean lostARace = false;
     int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
@@ -290,14 +398,16 @@ final class Underway {
       Copy copy = fetch.copies.get(i);
       Arrival arrival = copy.arrival;
       arrival.asked.remove(fetch);
-      received += i < done ? arrival.lengthBytes : 0;
       boolean needed = arrival.needs(copy);
       lostARace |= !needed && i >= done;
       if (needed && !arrival.abandon(copy)) {
         missing.add(arrival);
       }
     }
-    fetch.source.received(received, now);
+    fetch.source.finished(fetch.urgency, fetch.lengthBytes(), owed || lostARace, now);
+    if (lostARace && now - fetch.askedAtNanos() >= fetch.source.lateAfterNanos()) {
+      fetch.source.lostRace(fetch.spell, now);
+    }
     if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
       fetch.source.firstBlockAfter(fetch.firstBlockAfter(now));
     }

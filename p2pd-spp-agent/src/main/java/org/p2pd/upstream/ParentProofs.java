@@ -65,7 +65,7 @@ record ParentProofs(Supplier<List<ParentLink>> links) implements ProofSource {
     return switch (status) {
       case 404 -> SppError.NOT_HELD;
       case 410 -> SppError.EDITION_GONE;
-      case 429, 503 -> SppError.BUSY;
+      case 429 -> SppError.BUSY;
       case 508 -> SppError.LOOP;
       default -> SppError.NOT_READY;
     };

@@ -186,6 +186,9 @@ public final class SppSource implements BlockSource {
     if (end instanceof BlockEnd.Busy busy) {
       return new Outcome.Busy(busy.retryAfter());
     }
+    if (end instanceof BlockEnd.Later later) {
+      return new Outcome.Later(later.retryAfter());
+    }
     if (end instanceof BlockEnd.Mismatch mismatch) {
       return new Outcome.Mismatch(mismatch.detail());
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -536,6 +538,70 @@ class CacheContentTest {
     }
 
     @Test
+    void asksForOtherBlocksThoughOneIsPutOff() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+          Stage.Viewer other = stage.open(FILM, blocks(5, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).later(Duration.ofSeconds(2));
+        stage.settle();
+        other.takeAll();
+        assertThat(spans()).containsExactly("0+1", "5+1");
+        stage.pass(Duration.ofMillis(1_900));
+        assertThat(spans()).containsExactly("0+1", "5+1");
+        stage.pass(Duration.ofMillis(100));
+        assertThat(spans()).containsExactly("0+1", "5+1", "0+1");
+      }
+    }
+
+    @Test
+    void doesNotAskAgainAtOnceWhoeverSaysSo() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).later(Duration.ZERO);
+        stage.settle();
+        stage.pass(Duration.ofMillis(200));
+        assertThat(parent.asked()).hasSize(1);
+        stage.pass(Duration.ofMillis(50));
+        assertThat(parent.asked()).hasSize(2);
+        parent.asked().get(1).later(Duration.ofDays(1));
+        stage.settle();
+        stage.pass(Duration.ofSeconds(5));
+        assertThat(parent.asked()).hasSize(3);
+      }
+    }
+
+    @Test
+    void asksNoBlockThatIsPutOffAlongWithOthers() {
+      Stage.Viewer viewer = stage.open(FILM, blocks(2, 2), Urgency.READ_AHEAD, Fetching.MISSING);
+      viewer.takeAll();
+      parent.asked().get(0).later(Duration.ofSeconds(2));
+      stage.settle();
+      viewer.close();
+      try (Stage.Viewer whole =
+          stage.open(FILM, blocks(0, 4), Urgency.READ_AHEAD, Fetching.MISSING)) {
+        whole.takeAll();
+        assertThat(spans()).containsExactly("2+2", "0+2");
+        stage.pass(Duration.ofSeconds(2));
+        assertThat(spans()).containsExactly("2+2", "0+2", "2+2");
+      }
+    }
+
+    @Test
+    void leavesABusySourceAloneForASecondAtMost() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+          Stage.Viewer other = stage.open(FILM, blocks(5, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).busy(Duration.ofSeconds(3));
+        stage.settle();
+        other.takeAll();
+        stage.pass(Duration.ofMillis(900));
+        assertThat(spans()).containsExactly("0+1");
+        stage.pass(Duration.ofMillis(100));
+        assertThat(spans()).containsExactly("0+1", "5+1");
+      }
+    }
+
+    @Test
     void givesUpASilentSource() {
       stage.sources.add(standIn);
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
@@ -611,6 +677,87 @@ class CacheContentTest {
         assertThat(parent.asked()).hasSize(1);
         assertThat(parent.asked().get(0).cancelled()).isFalse();
       }
+    }
+
+    @Test
+    void givesUpASiblingThatDripsFarBehindTheParent() {
+      ScriptedSource sibling = new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(0, 4), Urgency.READ_AHEAD, Fetching.MISSING)) {
+        viewer.takeAll();
+        for (int i = 0; i < 3; i++) {
+          sibling.asked().get(0).bytes(1);
+          stage.pass(Duration.ofMillis(250));
+        }
+        assertThat(sibling.asked().get(0).cancelled()).isFalse();
+        sibling.asked().get(0).bytes(1);
+        stage.pass(Duration.ofMillis(250));
+        assertThat(sibling.asked()).hasSize(1);
+        assertThat(sibling.asked().get(0).cancelled()).isTrue();
+        assertThat(spans()).containsExactly("0+4");
+        assertThat(parent.asked().get(0).query.excluded()).containsExactly(sibling.node().get());
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+        sibling.asked().get(0).end(new Outcome.Cancelled());
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void goesOnBehindTheLastVerifiedBlockOfOneThatFellBehind() {
+      ScriptedSource sibling = new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(0, 4), Urgency.READ_AHEAD, Fetching.MISSING)) {
+        viewer.takeAll();
+        sibling.asked().get(0).block();
+        for (int i = 0; i < 24 && parent.asked().isEmpty(); i++) {
+          sibling.asked().get(0).bytes(1);
+          stage.pass(Duration.ofMillis(250));
+        }
+        assertThat(sibling.asked().get(0).cancelled()).isTrue();
+        assertThat(spans()).containsExactly("1+3");
+        sibling.asked().get(0).end(new Outcome.Cancelled());
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+    }
+
+    @Test
+    void hasPatienceWhereNothingIsKnownOfTheOther() {
+      stage.sources.add(standIn);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        for (int i = 0; i < 40; i++) {
+          parent.asked().get(0).bytes(1);
+          stage.pass(Duration.ofMillis(250));
+        }
+        assertThat(parent.asked()).hasSize(1);
+        assertThat(parent.asked().get(0).cancelled()).isFalse();
+      }
+    }
+
+    @Test
+    void doesNotBlameASourceForASlowDisk() {
+      ScriptedSource sibling = new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer =
+          stage.open(FILM, blocks(0, 4), Urgency.READ_AHEAD, Fetching.MISSING)) {
+        viewer.takeAll();
+        store.duringPut(
+            () -> {
+              store.duringPut(() -> {});
+              stage.pass(Duration.ofSeconds(2));
+              stage.pass(Duration.ofSeconds(2));
+            });
+        sibling.asked().get(0).block();
+        stage.pass(Duration.ofMillis(250));
+        assertThat(sibling.asked().get(0).cancelled()).isFalse();
+        sibling.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(4L * BLOCK);
+      }
+      assertThat(parent.asked()).isEmpty();
     }
 
     @Test
@@ -780,6 +927,80 @@ class CacheContentTest {
       stage.assertNothingLeft();
     }
 
+    /** The parent is doubtful, so that nobody is given up for its sake. */
+    @Test
+    void asksTheParentForWhatIsOverdueThoughTheBudgetIsUsedUp() {
+      stage.sources.add(sibling);
+      List<Stage.Viewer> viewers = new ArrayList<>();
+      for (int block = 0; block < 16; block++) {
+        viewers.add(stage.open(FILM, blocks(block, 1)));
+        viewers.get(block).takeAll();
+      }
+      stage.pass(Duration.ofMillis(1));
+      stage.pass(Duration.ofMillis(260));
+      assertThat(parent.asked()).as("a MiB is the budget").hasSize(16);
+      parent.asked().stream().limit(15).forEach(ScriptedSource.Asked::deliver);
+      stage.settle();
+      parent.asked().get(15).lose();
+      stage.settle();
+      stage.pass(Duration.ofMillis(600));
+      assertThat(parent.asked()).hasSize(16);
+      stage.pass(Duration.ofMillis(200));
+      assertThat(parent.asked()).as("overdue").hasSize(17);
+      assertThat(parent.asked().get(16).query.span()).isEqualTo(new Span(Stage.SIZE, 15, 1));
+      assertThat(sibling.asked().get(15).cancelled()).isFalse();
+      parent.asked().get(16).lose();
+      stage.settle();
+      stage.pass(Duration.ofMillis(600));
+      assertThat(parent.asked()).as("once a block").hasSize(17);
+      viewers.forEach(Stage.Viewer::close);
+      assertNothingLeft();
+    }
+
+    @Test
+    void followsAReferralOfTheSecondSource() {
+      ScriptedSource third = new ScriptedSource("third", BlockSource.Relation.SIBLING, FILM);
+      third.offers(false);
+      try (Stage.Viewer viewer = lateViewer()) {
+        stage.sources.add(third);
+        parent.asked().get(0).refer(third);
+        stage.settle();
+        assertThat(third.asked()).hasSize(1);
+        third.asked().get(0).end(new Outcome.NotHeld());
+        stage.settle();
+        stage.pass(Duration.ofMillis(500));
+        assertThat(parent.asked()).hasSize(2);
+        assertThat(parent.asked().get(1).query.excluded())
+            .containsExactlyInAnyOrder(sibling.node().get(), third.node().get());
+        parent.asked().get(1).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+      assertNothingLeft();
+    }
+
+    @Test
+    void asksALoserOfRacesLast() {
+      stage.sources.add(sibling);
+      for (int round = 0; round < 2; round++) {
+        try (Stage.Viewer viewer = stage.open(FILM, blocks(round, 1))) {
+          viewer.takeAll();
+          assertThat(sibling.asked()).hasSize(round + 1);
+          stage.pass(Duration.ofMillis(1));
+          stage.pass(Duration.ofMillis(260));
+          parent.asked().get(round).deliver();
+          assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+          sibling.open().forEach(question -> question.end(new Outcome.Cancelled()));
+        }
+      }
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(2, 1))) {
+        viewer.takeAll();
+        assertThat(sibling.asked()).as("twice in a row is no chance").hasSize(2);
+        assertThat(parent.asked()).hasSize(3);
+        parent.asked().get(2).deliver();
+      }
+      assertNothingLeft();
+    }
+
     @Test
     void doesNotAskForWhatNoViewerWaitsFor() {
       stage.sources.add(sibling);
@@ -900,6 +1121,108 @@ class CacheContentTest {
       assertThat(sibling.asked()).hasSize(1);
       stage.assertNothingLeft();
     }
+  }
+
+  @Nested
+  class BeingReferredInVain {
+
+    private final ScriptedSource sibling =
+        new ScriptedSource("sibling", BlockSource.Relation.SIBLING, FILM);
+
+    @Test
+    void asksTheParentForAPlayHeadSoonAfterASiblingThatDoesNotAnswer() {
+      sibling.offers(false);
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).refer(sibling);
+        stage.settle();
+        assertThat(sibling.asked()).hasSize(1);
+        stage.pass(Duration.ofMillis(1));
+        for (int i = 0; i < 3; i++) {
+          stage.pass(Duration.ofMillis(250));
+        }
+        assertThat(parent.asked()).hasSize(2);
+        assertThat(parent.asked().get(1).query.excluded()).containsExactly(sibling.node().get());
+        parent.open().forEach(ScriptedSource.Asked::deliver);
+        stage.settle();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+        sibling.asked().get(0).end(new Outcome.Cancelled());
+      }
+      stage.assertNothingLeft();
+    }
+
+    @Test
+    void asksNoOneWhoHasJustFailed() {
+      sibling.offers(false);
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1));
+          Stage.Viewer next = stage.open(FILM, blocks(5, 1))) {
+        viewer.takeAll();
+        parent.asked().get(0).refer(sibling);
+        stage.settle();
+        sibling.asked().get(0).lose();
+        stage.settle();
+        parent.asked().get(1).deliver();
+        next.takeAll();
+        parent.asked().get(2).refer(sibling);
+        stage.settle();
+        assertThat(sibling.asked()).hasSize(1);
+        assertThat(parent.asked().get(3).query.excluded()).containsExactly(sibling.node().get());
+        parent.asked().get(3).deliver();
+        assertThat(next.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+
+    @Test
+    void asksASiblingLastForABlockThatItDidNotBring() {
+      stage.sources.add(sibling);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        sibling.asked().get(0).end(new Outcome.NotHeld());
+        stage.settle();
+        assertThat(sibling.asked()).hasSize(1);
+        parent.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+
+    @Test
+    void endsAfterAsManyAsAQuestionCanExclude() {
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        viewer.takeAll();
+        int referrals = 0;
+        while (!parent.open().isEmpty() && referrals < 100) {
+          String name = (char) ('a' + referrals++) + "";
+          parent.open().get(0).refer(new ScriptedSource(name, BlockSource.Relation.SIBLING, FILM));
+          stage.settle();
+        }
+        assertThat(referrals).isEqualTo(Detours.MAX_EXCLUDED + 1);
+        stage.pass(Duration.ofSeconds(1));
+        assertThat(parent.open()).hasSize(1);
+        assertThat(parent.open().get(0).query.excluded()).hasSize(Detours.MAX_EXCLUDED);
+        parent.open().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+    }
+  }
+
+  @Test
+  void remembersOfSourcesThatAreGoneOnlyTheirSum() {
+    stage.sources.clear();
+    for (int i = 0; i < 100; i++) {
+      ScriptedSource source = new ScriptedSource("s" + i, BlockSource.Relation.PARENT, FILM);
+      stage.sources.add(source);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(i, 1))) {
+        viewer.takeAll();
+        source.asked().get(0).deliver();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+      stage.sources.clear();
+    }
+    Map<String, Long> received = stage.content.stats().receivedBytes();
+    assertThat(received).hasSizeLessThan(20).containsKey(FetchStats.OTHERS);
+    assertThat(received.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(100L * BLOCK);
   }
 
   @Nested

@@ -230,7 +230,11 @@ class FetchSimulationTest {
       } else if (dice < 88) {
         question.end(new Outcome.NotHeld());
       } else if (dice < 90) {
-        question.busy(Duration.ofMillis(random.nextInt(3_000)));
+        if (random.nextBoolean()) {
+          question.busy(Duration.ofMillis(random.nextInt(3_000)));
+        } else {
+          question.later(Duration.ofMillis(random.nextInt(3_000)));
+        }
       } else if (dice < 92) {
         question.proof().garbage(random.nextInt(question.bytesLeft()));
         question.end(new Outcome.Mismatch("garbage"));

@@ -25,27 +25,32 @@ class PoliciesTest {
     }
 
     private static Candidate timed(Relation relation, double expectedSeconds) {
-      return new Candidate(relation, true, false, true, true, false, expectedSeconds, 10e6);
+      return new Candidate(relation, true, false, true, true, false, true, expectedSeconds, 10e6);
     }
 
     private static Candidate away(Relation relation) {
-      return new Candidate(relation, false, false, true, true, false, 0.01, 10e6);
+      return new Candidate(relation, false, false, true, true, false, true, 0.01, 10e6);
     }
 
     private static Candidate avoided(Relation relation) {
-      return new Candidate(relation, true, true, true, true, false, 0.01, 10e6);
+      return new Candidate(relation, true, true, true, true, false, true, 0.01, 10e6);
     }
 
     private static Candidate without(Relation relation) {
-      return new Candidate(relation, true, false, false, true, false, 0.01, 10e6);
+      return new Candidate(relation, true, false, false, true, false, true, 0.01, 10e6);
     }
 
     private static Candidate full(Relation relation, double bytesPerSecond) {
-      return new Candidate(relation, true, false, true, false, false, 0.5, bytesPerSecond);
+      return new Candidate(relation, true, false, true, false, false, true, 0.5, bytesPerSecond);
+    }
+
+    /** As much under way as can be, for the first time. */
+    private static Candidate unknown() {
+      return new Candidate(Relation.SIBLING, true, false, true, false, false, false, 0.5, 12.5e6);
     }
 
     private static Candidate doubtful(Relation relation) {
-      return new Candidate(relation, true, false, true, true, true, 0.001, 10e6);
+      return new Candidate(relation, true, false, true, true, true, true, 0.001, 10e6);
     }
 
     private static Choice choose(Candidate... candidates) {
@@ -106,7 +111,7 @@ class PoliciesTest {
                   of(Relation.PARENT), full(Relation.SIBLING, 40e6), full(Relation.SIBLING, 40e6)))
           .as("they bring enough")
           .isEqualTo(new Choice.Wait());
-      assertThat(choose(of(Relation.PARENT), full(Relation.SIBLING, Double.POSITIVE_INFINITY)))
+      assertThat(choose(of(Relation.PARENT), unknown(), full(Relation.SIBLING, 12.5e6)))
           .as("not known yet")
           .isEqualTo(new Choice.Wait());
       assertThat(
@@ -125,6 +130,30 @@ class PoliciesTest {
           .isEqualTo(new Choice.Ask(1));
       assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.9), timed(Relation.SIBLING, 0.5)))
           .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void theParentWhereTheSiblingIsFarBehind() {
+      assertThat(choose(timed(Relation.PARENT, 0.5), timed(Relation.SIBLING, 2.1)))
+          .isEqualTo(new Choice.Ask(0));
+      assertThat(choose(timed(Relation.PARENT, 0.6), timed(Relation.SIBLING, 2.1)))
+          .as("it is not so much slower")
+          .isEqualTo(new Choice.Ask(1));
+      assertThat(choose(timed(Relation.PARENT, 0.001), timed(Relation.SIBLING, 1.9)))
+          .as("nobody waits")
+          .isEqualTo(new Choice.Ask(1));
+    }
+
+    @Test
+    void isFarBehindByFactorAndByTime() {
+      assertThat(SourceChoice.isFarBehind(0.51, 0.12, true)).isTrue();
+      assertThat(SourceChoice.isFarBehind(0.51, 0.13, true)).isFalse();
+      assertThat(SourceChoice.isFarBehind(0.49, 0.01, true)).isFalse();
+      assertThat(SourceChoice.isFarBehind(1.9, 0.01, false)).isFalse();
+      assertThat(SourceChoice.isFarBehind(2.1, 0.01, false)).isTrue();
+      assertThat(SourceChoice.isFarBehind(1e9, Double.POSITIVE_INFINITY, true))
+          .as("there is no other")
+          .isFalse();
     }
 
     @Test
@@ -207,6 +236,14 @@ class PoliciesTest {
         meter.add(1_000, now);
       }
       assertThat(meter.perSecond(now)).isCloseTo(1e5, Percentage.withPercentage(10));
+    }
+
+    @Test
+    void isNotChangedByReadingIt() {
+      RateMeter meter = new RateMeter(0);
+      meter.add(1_000_000, 1_000_000_000);
+      assertThat(meter.perSecond(60_000_000_000L)).isLessThan(1);
+      assertThat(meter.perSecond(1_000_000_000)).isGreaterThan(500_000);
     }
 
     @Test

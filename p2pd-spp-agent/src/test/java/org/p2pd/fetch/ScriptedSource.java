@@ -214,6 +214,10 @@ class ScriptedSource implements BlockSource {
       end(new Outcome.Referred(to.node, to.address()));
     }
 
+    void later(Duration retryAfter) {
+      end(new Outcome.Later(retryAfter));
+    }
+
     void busy(Duration retryAfter) {
       end(new Outcome.Busy(retryAfter));
     }

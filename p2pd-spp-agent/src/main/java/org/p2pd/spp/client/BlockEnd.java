@@ -19,7 +19,13 @@ public sealed interface BlockEnd {
    */
   record Referred(NodeId to, NodeAddress at) implements BlockEnd {}
 
+  /**
+   * The node has too much to do, or is about to stop: it is not to be asked anything for a while.
+   */
   record Busy(Duration retryAfter) implements BlockEnd {}
+
+  /** These blocks are not to be had there now; others may be. */
+  record Later(Duration retryAfter) implements BlockEnd {}
 
   /** The node itself sent a proof, leaves or bytes that do not verify. */
   record Mismatch(String detail) implements BlockEnd {}

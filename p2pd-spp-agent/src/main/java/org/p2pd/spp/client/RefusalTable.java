@@ -35,13 +35,22 @@ final class RefusalTable {
     return switch (answer.status()) {
       case 307 -> referred(question, asked, answer);
       case 404, 410 -> new BlockEnd.NotHeld();
-      case 429, 503 -> new BlockEnd.Busy(retryAfter(answer));
+      case 429 -> new BlockEnd.Busy(retryAfter(answer));
+      case 503 -> unavailable(answer);
       default ->
           new BlockEnd.Refused(
               "it answers "
                   + answer.status()
                   + answer.error().map(SppError::code).map(code -> " " + code).orElse(""));
     };
+  }
+
+  /** Whether the node has too much to do, or has these blocks not yet. */
+  private static BlockEnd unavailable(Reply.Answer answer) {
+    SppError error = answer.error().orElse(SppError.BUSY);
+    return error == SppError.NOT_READY || error == SppError.NOT_SYNCED
+        ? new BlockEnd.Later(retryAfter(answer))
+        : new BlockEnd.Busy(retryAfter(answer));
   }
 
   /** A referral leads a child on, not in a circle; anything else is not understood. */

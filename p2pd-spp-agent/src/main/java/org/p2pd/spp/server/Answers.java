@@ -51,9 +51,9 @@ final class Answers {
     return error(SppError.BUSY, "too many wait for news already");
   }
 
-  /** Not now, but after so long: whole seconds. */
+  /** These bytes not now, but after so long: whole seconds. */
   static Answer.Control later(Duration retryAfter) {
-    Answer.Control answer = error(SppError.BUSY);
+    Answer.Control answer = error(SppError.NOT_READY);
     answer.headers().put(SppHeaders.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
     return answer;
   }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.ByteRange;
@@ -295,6 +297,20 @@ class EnemyTest {
         new ScriptedNode(exchange -> exchange.signed(503, later, new byte[0]))) {
       assertThat(fetch(enemy, Urgency.RELAY).await())
           .isEqualTo(new BlockEnd.Busy(Duration.ofSeconds(7)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"not-ready", "not-synced", "busy", "closing", "of-the-future"})
+  void aRefusalTellsWhetherOtherBlocksMayBeAskedFor(String code) throws Exception {
+    Map<String, String> later = Map.of(SppHeaders.RETRY_AFTER, "7");
+    byte[] body = ("{\"error\":\"" + code + "\"}").getBytes(StandardCharsets.UTF_8);
+    try (ScriptedNode node = new ScriptedNode(exchange -> exchange.signed(503, later, body))) {
+      assertThat(fetch(node, Urgency.RELAY).await())
+          .isEqualTo(
+              code.startsWith("not-")
+                  ? new BlockEnd.Later(Duration.ofSeconds(7))
+                  : new BlockEnd.Busy(Duration.ofSeconds(7)));
     }
   }
 

@@ -211,7 +211,7 @@ class ArbitrationTest {
       ask(a, 16, 16);
       excluding(b, a, 0, 16);
       Answer answer = excluding(b, a, 16, 16);
-      assertThat(Asker.error(answer)).isEqualTo("503 busy");
+      assertThat(Asker.error(answer)).isEqualTo("503 not-ready");
       assertThat(answer.headers()).containsEntry(SppHeaders.RETRY_AFTER, "2");
     }
 
