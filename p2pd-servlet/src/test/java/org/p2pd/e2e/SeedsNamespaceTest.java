@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Namespaces;
@@ -31,6 +32,7 @@ import org.p2pd.e2e.lab.War;
  * name: the server 10.0.0.1, caches 10.0.0.2 to 10.0.0.5; and a viewer far away.
  */
 @Tag("e2e")
+@ResourceLock(Lab.MANY_NODES)
 @EnabledIf(
     value = "org.p2pd.e2e.lab.Namespaces#available",
     disabledReason = "needs root, network namespaces and mount namespaces")

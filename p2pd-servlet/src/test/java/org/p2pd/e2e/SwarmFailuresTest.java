@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Group;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -21,6 +22,7 @@ import org.p2pd.e2e.lab.Wire;
 
 /** Servers and siblings that die, hang or are cut off in the middle of sending. */
 @Tag("e2e")
+@ResourceLock(Lab.MANY_NODES)
 class SwarmFailuresTest {
 
   @RegisterExtension static final Lab lab = new Lab();

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Group;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -23,6 +24,7 @@ import org.p2pd.e2e.lab.Wire;
 
 /** Caches come and go, and nobody else is told of it. */
 @Tag("e2e")
+@ResourceLock(Lab.MANY_NODES)
 class SwarmMembersTest {
 
   @RegisterExtension static final Lab lab = new Lab();

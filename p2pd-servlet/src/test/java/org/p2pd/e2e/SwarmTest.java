@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Group;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -18,6 +19,7 @@ import org.p2pd.e2e.lab.Viewer;
 
 /** Caches with one parent give each other what they have: the parent sends each byte about once. */
 @Tag("e2e")
+@ResourceLock(Lab.MANY_NODES)
 class SwarmTest {
 
   @RegisterExtension static final Lab lab = new Lab();

@@ -4,6 +4,6 @@ package org.p2pd.content;
 public enum Reader {
   /** A viewer believes what it gets: only verified or trusted bytes. */
   VIEWER,
-  /** A node verifies what it gets: held bytes may be sent as they lie on disk. */
+  /** A node verifies what it gets: a server may send it a file's bytes as they lie on disk. */
   PEER
 }

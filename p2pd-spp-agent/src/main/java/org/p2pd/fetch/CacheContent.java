@@ -103,7 +103,7 @@ public final class CacheContent implements Content, AutoCloseable {
   @Override
   public Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader) {
     store.touch(edition);
-    return store.filePart(edition, range, reader == Reader.VIEWER);
+    return store.filePart(edition, range);
   }
 
   @Override

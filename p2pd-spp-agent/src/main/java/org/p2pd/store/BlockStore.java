@@ -87,11 +87,10 @@ public interface BlockStore extends AutoCloseable {
 
   /**
    * The range as a part of one extent's file, if it lies in one extent and all of it is held and
-   * trusted. The extent is then passed over by eviction for {@link FilePart#KEPT_SECONDS}.
-   *
-   * @param trusted false if the receiver verifies (a peer): then held is enough
+   * trusted. The extent is then passed over by eviction for {@link FilePart#KEPT_SECONDS}. A node
+   * that verifies what it gets is no exception: what was changed here would be laid at our door.
    */
-  Optional<FilePart> filePart(Edition edition, ByteRange range, boolean trusted);
+  Optional<FilePart> filePart(Edition edition, ByteRange range);
 
   /** The proof of a span whose blocks are held, from slots, tree file and, if need be, data. */
   Optional<byte[]> prove(Edition edition, Span span);

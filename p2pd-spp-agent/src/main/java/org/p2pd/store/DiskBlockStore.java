@@ -231,11 +231,11 @@ public final class DiskBlockStore implements BlockStore {
   }
 
   @Override
-  public Optional<FilePart> filePart(Edition edition, ByteRange range, boolean trusted) {
-    if (trusted && parts.config().verifyReads()) {
+  public Optional<FilePart> filePart(Edition edition, ByteRange range) {
+    if (parts.config().verifyReads()) {
       return Optional.empty();
     }
-    return telling(() -> find(edition).flatMap(stored -> reader.filePart(stored, range, trusted)));
+    return telling(() -> find(edition).flatMap(stored -> reader.filePart(stored, range)));
   }
 
   @Override

@@ -21,8 +21,11 @@ final class ExtentReader {
     this.verifier = verifier;
   }
 
-  /** A part of one extent's file, all of it held; it may be opened by name for some time. */
-  Optional<FilePart> filePart(StoredEdition stored, ByteRange range, boolean trusted) {
+  /**
+   * A part of one extent's file, all of it held and trusted; it may be opened by name for some
+   * time.
+   */
+  Optional<FilePart> filePart(StoredEdition stored, ByteRange range) {
     synchronized (stored) {
       Optional<Extent> found =
           stored
@@ -32,7 +35,7 @@ final class ExtentReader {
         return Optional.empty();
       }
       Extent extent = found.get();
-      if (trusted && !(trust.confirm(stored, extent) && extent.trusts(range))) {
+      if (!(trust.confirm(stored, extent) && extent.trusts(range))) {
         return Optional.empty();
       }
       extent.pinnedUntil = parts.now() + TimeUnit.SECONDS.toNanos(FilePart.KEPT_SECONDS);

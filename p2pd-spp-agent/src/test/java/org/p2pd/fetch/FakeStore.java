@@ -264,7 +264,7 @@ final class FakeStore implements BlockStore {
   }
 
   @Override
-  public Optional<FilePart> filePart(Edition edition, ByteRange range, boolean trusted) {
+  public Optional<FilePart> filePart(Edition edition, ByteRange range) {
     return Optional.empty();
   }
 

@@ -127,28 +127,27 @@ class DiskBlockStoreTest {
       SampleEdition sample = new SampleEdition(2, 70 * MIB);
       test.fillRegions(sample, 63, 2);
       ByteRange range = new ByteRange(63 * MIB + 5, 64 * MIB - 1);
-      FilePart part = test.store.filePart(sample.edition, range, true).orElseThrow();
+      FilePart part = test.store.filePart(sample.edition, range).orElseThrow();
       byte[] all = new byte[(int) part.lengthBytes()];
       try (var file = Files.newByteChannel(part.file())) {
         file.position(part.offset()).read(ByteBuffer.wrap(all));
       }
       assertThat(all).isEqualTo(bytes(sample.bytes(range)));
       ByteRange across = new ByteRange(63 * MIB, 64 * MIB);
-      assertThat(test.store.filePart(sample.edition, across, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, across)).isEmpty();
       ByteRange unheld = new ByteRange(62 * MIB, 63 * MIB);
-      assertThat(test.store.filePart(sample.edition, unheld, false)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, unheld)).isEmpty();
     }
 
     @Test
-    void afterAKillViewersGetTheFileOnlyOnceItWasVerified() {
+    void afterAKillTheFileIsGivenOnlyOnceItWasVerified() {
       SampleEdition sample = new SampleEdition(2, 3 * MIB);
       test.fillAll(sample);
       test.killAndReopen();
       ByteRange range = new ByteRange(MIB, 2 * MIB - 1);
-      assertThat(test.store.filePart(sample.edition, range, false)).isPresent();
-      assertThat(test.store.filePart(sample.edition, range, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, range)).isEmpty();
       test.readAndCompare(sample, MIB, 2 * MIB);
-      assertThat(test.store.filePart(sample.edition, range, true)).isPresent();
+      assertThat(test.store.filePart(sample.edition, range)).isPresent();
     }
   }
 
@@ -236,8 +235,7 @@ class DiskBlockStoreTest {
       test.fillAll(sample);
       test.idle(Duration.ofSeconds(3));
       test.rebootAndReopen();
-      assertThat(test.store.filePart(sample.edition, new ByteRange(0, 3 * MIB - 1), true))
-          .isPresent();
+      assertThat(test.store.filePart(sample.edition, new ByteRange(0, 3 * MIB - 1))).isPresent();
     }
 
     @Test
@@ -246,9 +244,9 @@ class DiskBlockStoreTest {
       test.fillAll(sample);
       test.reopen();
       ByteRange range = new ByteRange(0, 3 * MIB - 1);
-      assertThat(test.store.filePart(sample.edition, range, true)).isPresent();
+      assertThat(test.store.filePart(sample.edition, range)).isPresent();
       test.rebootAndReopen();
-      assertThat(test.store.filePart(sample.edition, range, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, range)).isEmpty();
       test.readsAll(sample);
     }
 
@@ -288,7 +286,7 @@ class DiskBlockStoreTest {
       assertThat(test.store.stats().editions()).isEqualTo(2);
       assertThat(test.store.stats().usedBytes()).isEqualTo(used);
       ByteRange range = new ByteRange(64 * MIB, 66 * MIB - 1);
-      assertThat(test.store.filePart(sample.edition, range, true)).isPresent();
+      assertThat(test.store.filePart(sample.edition, range)).isPresent();
       test.readsAll(small);
       assertThat(test.fillRegions(sample, 2, 3)).isTrue();
       assertThat(test.readAndCompare(sample, MIB, 70 * MIB)).isEqualTo(4 * MIB);

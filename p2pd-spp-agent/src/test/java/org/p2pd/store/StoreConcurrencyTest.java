@@ -135,7 +135,7 @@ class StoreConcurrencyTest {
         case 2 -> prove(test, sample, region, random);
         default -> {
           test.store.touch(sample.edition);
-          test.store.filePart(sample.edition, new ByteRange(from, to - 1), false);
+          test.store.filePart(sample.edition, new ByteRange(from, to - 1));
         }
       }
     }

@@ -79,7 +79,7 @@ class StoreDamageTest {
     @Test
     void whileRunningAndQuiet() throws IOException {
       TestStore.flip(data(), BLOCK_17.first() + 100);
-      assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, BLOCK_17)).isEmpty();
       losesOnlyBlock17();
     }
 
@@ -159,7 +159,7 @@ class StoreDamageTest {
       for (int block = 0; block < 48; block++) {
         ByteRange range = ByteRange.ofLength(block * 65_536L, 65_536);
         test.readAndCompare(sample, range.first(), range.last() + 1);
-        Optional<FilePart> part = test.store.filePart(sample.edition, range, true);
+        Optional<FilePart> part = test.store.filePart(sample.edition, range);
         if (part.isPresent()) {
           ByteBuffer sent = ByteBuffer.allocate(65_536);
           try (FileChannel byName = FileChannel.open(part.get().file())) {
@@ -183,8 +183,7 @@ class StoreDamageTest {
       test.store.close();
       test.verifyingReads().open();
       assertThat(test.readAndCompare(sample, 0, 3 * MIB)).isEqualTo(3 * MIB);
-      assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isEmpty();
-      assertThat(test.store.filePart(sample.edition, BLOCK_17, false)).isPresent();
+      assertThat(test.store.filePart(sample.edition, BLOCK_17)).isEmpty();
     }
   }
 
@@ -216,7 +215,7 @@ class StoreDamageTest {
       TestStore.overwrite(slots(), slotOf(300), forged);
       test.open();
       ByteRange claimed = ByteRange.ofLength(300 * 65_536L, 65_536);
-      assertThat(test.store.filePart(sample.edition, claimed, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, claimed)).isEmpty();
       assertThat(test.readAndCompare(sample, claimed.first(), claimed.last() + 1)).isZero();
       assertThat(test.store.holds(sample.edition, claimed)).isFalse();
       assertThat(test.readAndCompare(sample, 0, 3 * MIB)).isEqualTo(3 * MIB);
@@ -417,9 +416,9 @@ class StoreDamageTest {
       Files.copy(data(), moved);
       Files.move(moved, data(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       test.open();
-      assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isEmpty();
+      assertThat(test.store.filePart(sample.edition, BLOCK_17)).isEmpty();
       assertThat(test.readAndCompare(sample, 0, 3 * MIB)).isEqualTo(3 * MIB);
-      assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isPresent();
+      assertThat(test.store.filePart(sample.edition, BLOCK_17)).isPresent();
     }
   }
 

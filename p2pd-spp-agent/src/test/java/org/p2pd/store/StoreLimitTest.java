@@ -242,7 +242,7 @@ class StoreLimitTest {
       open(40 * MIB);
       SampleEdition planned = new SampleEdition(1, 30 * MIB);
       test.fillAll(planned);
-      assertThat(test.store.filePart(planned.edition, new ByteRange(0, 99), true)).isPresent();
+      assertThat(test.store.filePart(planned.edition, new ByteRange(0, 99))).isPresent();
       test.pass(Duration.ofSeconds(FilePart.KEPT_SECONDS - 1));
       SampleEdition next = new SampleEdition(2, 20 * MIB);
       test.play(next, 0, 20 * MIB);
@@ -277,7 +277,7 @@ class StoreLimitTest {
       SampleEdition sent = new SampleEdition(1, 20 * MIB);
       test.fillAll(sent);
       FilePart part =
-          test.store.filePart(sent.edition, new ByteRange(0, 20 * MIB - 1), true).orElseThrow();
+          test.store.filePart(sent.edition, new ByteRange(0, 20 * MIB - 1)).orElseThrow();
       SampleEdition next = new SampleEdition(2, 30 * MIB);
       try (FileChannel sending = FileChannel.open(part.file())) {
         test.pass(Duration.ofMinutes(1));
@@ -298,7 +298,7 @@ class StoreLimitTest {
       open(40 * MIB);
       SampleEdition sent = new SampleEdition(1, 20 * MIB);
       test.fillAll(sent);
-      FilePart part = test.store.filePart(sent.edition, new ByteRange(0, 99), true).orElseThrow();
+      FilePart part = test.store.filePart(sent.edition, new ByteRange(0, 99)).orElseThrow();
       try (FileChannel sending = FileChannel.open(part.file())) {
         test.pass(Duration.ofMinutes(1));
         test.play(new SampleEdition(2, 30 * MIB), 0, 30 * MIB);

@@ -89,7 +89,7 @@ class StoreTrustTest {
   @Test
   void isLostForAReaderWhomAPlanOvertook() throws IOException {
     changeBlock17();
-    meanwhile(() -> assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isEmpty());
+    meanwhile(() -> assertThat(test.store.filePart(sample.edition, BLOCK_17)).isEmpty());
     assertThat(readBlock17()).isZero();
   }
 
@@ -106,7 +106,7 @@ class StoreTrustTest {
     meanwhile(
         () -> {
           test.play(sample, 0, 3 * MIB);
-          assertThat(test.store.filePart(sample.edition, BLOCK_17, true)).isPresent();
+          assertThat(test.store.filePart(sample.edition, BLOCK_17)).isPresent();
         });
     assertThat(readBlock17()).isEqualTo(BLOCK_17.lengthBytes());
   }

@@ -37,7 +37,7 @@ public final class Group {
 
   /** One more, which is not started yet. */
   public NodeSetup newCache() {
-    return lab.cache(name + "-cache" + ++named, server).jvm("-Xmx160m");
+    return lab.cache(name + "-cache" + ++named, server).jvm("-Xmx160m", "-XX:TieredStopAtLevel=1");
   }
 
   /** Starts one more; it counts as one of the group's. */

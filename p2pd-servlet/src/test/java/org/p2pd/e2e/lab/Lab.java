@@ -29,6 +29,12 @@ public final class Lab
         TestExecutionExceptionHandler,
         LifecycleMethodExecutionExceptionHandler {
 
+  /**
+   * Of classes that start many nodes at once one runs at a time ({@code @ResourceLock}): more would
+   * measure the machine.
+   */
+  public static final String MANY_NODES = "many nodes";
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final List<Node> nodes = new ArrayList<>();
