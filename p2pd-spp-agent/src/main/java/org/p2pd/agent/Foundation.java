@@ -48,12 +48,16 @@ import org.slf4j.LoggerFactory;
  *       gives back its room; a child's open request (128 a session) looks whether its first bytes
  *       are there.
  *   <li>{@code news}: each link to a parent takes in one answer at a time; each housekeeping step
- *       is there once; of the children's questions for news 1,024 in all may wait.
+ *       is there once; of the children's questions for news 1,024 in all may wait. Each of at most
+ *       255 siblings has one answer about its holdings taken in, and one question about ours
+ *       answered, at a time; one sibling's catalogue is followed; the peers and the first parent
+ *       that are remembered are written one after the other.
  * </ul>
  *
  * @param timers {@code p2pd-timers}: runs time limits, never anything that waits
  * @param blocks {@code p2pd-blocks-N}: waits for the disk for the sake of blocks
- * @param news {@code p2pd-news-N}: reads and writes the catalogue; housekeeping
+ * @param news {@code p2pd-news-N}: reads and writes the catalogue, takes in what siblings hold;
+ *     housekeeping
  * @param endpoint where this node answers; empty until it does
  */
 record Foundation(

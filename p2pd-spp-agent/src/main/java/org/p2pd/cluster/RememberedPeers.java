@@ -195,7 +195,11 @@ public final class RememberedPeers {
       Files.move(fresh, file, ATOMIC_MOVE);
     } catch (IOException e) {
       // Only the next start misses it.
-      LOG.warn("the peers cannot be remembered in {}: {}", file, e.toString());
+      LOG.warn(
+          "the peers cannot be remembered in {} ({}): free space or mend the rights of the state"
+              + " directory; it is needed only when the parent is down at the next start",
+          file,
+          e.toString());
     }
   }
 

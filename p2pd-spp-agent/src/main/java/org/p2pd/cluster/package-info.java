@@ -16,11 +16,11 @@
  * <p>"Alone" is also what a wrong secret, a closed port or an absent parent looks like: whether the
  * parent is in view is for the caller to judge and to say.
  *
- * <p>Threads: {@code p2pd-cluster-join-…} joins and looks names up, one a membership; the engine
- * has its own, {@code p2pd-cluster-…}, about ten a membership and one for each connection; the port
- * has {@code p2pd-cluster-port}, {@code p2pd-cluster-clock} and up to 32 for handshakes, which end
- * when they are idle. Views are told on a thread of the engine, which must not be held up. What
- * {@code close} leaves behind: nothing. Why it is so: {@code docs/design/009-cluster.md}.
+ * <p>Threads: {@code p2pd-cluster-join} joins and looks names up, one a membership; the engine has
+ * its own, {@code p2pd-cluster-…}, about ten a membership and one for each connection; the port has
+ * {@code p2pd-cluster-port}, {@code p2pd-cluster-clock} and up to 32 for handshakes, which end when
+ * they are idle. Views are told on a thread of the engine, which must not be held up. What {@code
+ * close} leaves behind: nothing. Why it is so: {@code docs/design/009-cluster.md}.
  */
 @NullMarked
 package org.p2pd.cluster;

@@ -5,7 +5,7 @@
  * <h2>Own side</h2>
  *
  * {@link OwnHoldings} hears the store. It keeps the digest of all editions, and leaf by leaf those
- * that somebody asked about within two minutes, each with a bounded memory of what was touched. A
+ * that somebody asked about within a minute, each with a bounded memory of what was touched. A
  * cursor is a version of such a memory. The answer to it is the state that what was touched since
  * has <em>now</em>, so the same news told twice, or a course that went to and fro, does no harm,
  * and a memory that does not reach back is replaced by the whole state.

@@ -47,6 +47,10 @@ final class Claim {
     held &= ~leaves;
   }
 
+  boolean wasSent(long leaves) {
+    return (sent & leaves) == leaves;
+  }
+
   void leased(Lease lease) {
     leases.add(lease);
   }

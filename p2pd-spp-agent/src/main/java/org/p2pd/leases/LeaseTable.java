@@ -38,10 +38,12 @@ import org.p2pd.model.Span;
  * may be referred, but nothing is noted about it, however many names it has.
  *
  * <p>Memory: {@link #MAX_CLAIMS} claims (what one child was sent of one region), measured 430 bytes
- * each in long films and 660 if each is of an edition of its own: 14 MB, 22 MB at most. When there
- * are more, the regions that were asked for the longest ago are forgotten, which costs one more
- * copy of what is asked for again. A region has {@link RegionClaims#MAX_CLAIMS} at most; who comes
- * then is served, and not counted on.
+ * each in long films and 660 if each is of an edition of its own: 14 MB, 22 MB. A region that is
+ * asked for in several questions has a lease of about 56 bytes for each: 120 MB at most, if
+ * children ask for everything in pieces of 16 KiB and hold nothing of it. When there are more
+ * claims, the regions that were asked for the longest ago are forgotten, which costs one more copy
+ * of what is asked for again. A region has {@link RegionClaims#MAX_CLAIMS} at most; who comes then
+ * is served, and not counted on.
  */
 public final class LeaseTable {
 
@@ -137,7 +139,7 @@ public final class LeaseTable {
     return new LeaseDecision.Serve(question.span(), Optional.empty());
   }
 
-  /** An asker does not have what it asks for, nor do those hold it whom it excludes. */
+  /** An asker does not have what it asks for; whom it excludes is doubted for it. */
   private static void learn(LeaseQuestion question, RegionClaims region) {
     long asked = Leaves.of(question.span(), question.edition().lengthBytes());
     for (NodeId excluded : question.excluded()) {

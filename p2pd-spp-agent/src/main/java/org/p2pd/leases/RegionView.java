@@ -23,7 +23,7 @@ final class RegionView {
   Standing standing(long leaves) {
     Standing standing = Standing.FREE;
     for (Claim claim : region.claims()) {
-      if (!isOfAnother(claim) || !claim.has(leaves)) {
+      if (!claim.has(leaves) || !isOfAnother(claim)) {
         continue;
       }
       if (isExcluded(claim)) {
@@ -49,15 +49,20 @@ final class RegionView {
             .thenComparing(claim -> !claim.holds(leaves))
             .thenComparing(claim -> claim.child.referral);
     return region.claims().stream()
-        .filter(claim -> isOfAnother(claim) && !isExcluded(claim) && claim.has(leaves))
+        .filter(claim -> claim.has(leaves) && !isExcluded(claim) && isOfAnother(claim))
         .min(order)
         .map(claim -> claim.child);
+  }
+
+  /** Whether the asker excludes somebody to whom they were sent. */
+  boolean isDoubted(long leaves) {
+    return region.claims().stream().anyMatch(claim -> isExcluded(claim) && claim.wasSent(leaves));
   }
 
   /** When the first of the leases ends that stand in the way. */
   long firstDeadlineNanos(long leaves, long nowNanos) {
     return region.claims().stream()
-        .filter(claim -> isOfAnother(claim) && claim.has(leaves))
+        .filter(claim -> claim.has(leaves) && isOfAnother(claim))
         .mapToLong(claim -> claim.leftNanos(leaves, nowNanos))
         .min()
         .orElse(0);

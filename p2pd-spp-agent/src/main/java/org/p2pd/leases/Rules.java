@@ -24,10 +24,20 @@ final class Rules {
     Standing standing = view.standing(leaves(first(1)));
     return switch (standing) {
       case FREE -> new Ruling.Send(run(standing), Ruling.Copy.FIRST);
-      case ELSEWHERE -> new Ruling.Refer(view.best(leaves(first(1))).orElseThrow());
+      case ELSEWHERE ->
+          hasWaitedInVain()
+              ? new Ruling.Send(first(1), Ruling.Copy.EXEMPT)
+              : new Ruling.Refer(view.best(leaves(first(1))).orElseThrow());
       case SLOW -> again(run(standing), Ruling.Copy.SLOW, nowNanos);
       case WITHHELD -> again(run(standing), Ruling.Copy.WITHHELD, nowNanos);
     };
+  }
+
+  /**
+   * A viewer waits, and one that should have the block did not bring it: it waits for no second.
+   */
+  private boolean hasWaitedInVain() {
+    return question.urgency() == Urgency.PLAY_HEAD && view.isDoubted(leaves(first(1)));
   }
 
   private Ruling again(Span run, Ruling.Copy copy, long nowNanos) {

@@ -75,7 +75,11 @@ final class FirstParent {
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       // Fail open: only a start while the parent is down needs it.
-      LOG.warn("{} cannot be written", file, e);
+      LOG.warn(
+          "{} cannot be written: free space or mend the rights of the state directory; it is needed"
+              + " only when the parent is down at the next start",
+          file,
+          e);
     }
   }
 }

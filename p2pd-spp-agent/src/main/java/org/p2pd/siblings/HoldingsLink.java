@@ -228,7 +228,11 @@ public final class HoldingsLink implements AutoCloseable {
   /** What comes from there makes no sense: nothing of it is believed, and there is a pause. */
   private void rot(String reason) {
     if (!reason.equals(troubledBy)) {
-      LOG.warn("what {} told counts no more: {}", this, reason);
+      LOG.warn(
+          "what {} told counts no more: {}; it is heard from the beginning in {} s",
+          this,
+          reason,
+          AFTER_ROT.toSeconds());
       troubledBy = reason;
     }
     forget();

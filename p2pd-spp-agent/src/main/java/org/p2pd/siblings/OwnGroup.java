@@ -145,12 +145,11 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   void changed(GroupView view) {
     parts.remembered().saw(view);
-    Set<NodeAddress> above = new LinkedHashSet<>(parts.upstream().addresses());
     Map<NodeId, Member> siblings = new LinkedHashMap<>();
     for (Member member : view.others()) {
       if (member.id().equals(view.group())) {
         parts.upstream().seenAt(member.id(), member.address());
-      } else if (!above.contains(member.address())) {
+      } else if (!parts.upstream().isAt(member.address())) {
         siblings.put(member.id(), member);
       }
     }
@@ -171,6 +170,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   /** The node to which a parent referred: it may be in the parent's view before it is in ours. */
   Optional<BlockSource> referred(NodeId to, NodeAddress at) {
     if (to.equals(parts.self())
+        || parts.upstream().isAt(at)
         || !Member.isHost(at.host())
         || !Reach.admits(at.host(), ownHost())) {
       return Optional.empty();

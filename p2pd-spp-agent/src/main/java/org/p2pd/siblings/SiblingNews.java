@@ -148,7 +148,7 @@ final class SiblingNews implements AutoCloseable {
       later(LEAST_PAUSE, this::ask);
       return;
     }
-    LOG.debug("no news from {}: {}", followed, reply);
+    LOG.debug("no news from {}: {}", followed.map(Peer::toString).orElse("?"), reply);
     failed = true;
     later(PAUSE, this::ask);
   }
@@ -165,7 +165,11 @@ final class SiblingNews implements AutoCloseable {
   private void taken(Receipt receipt) {
     gapsInARow = receipt instanceof Receipt.Gap ? gapsInARow + 1 : 0;
     if (receipt instanceof Receipt.Refused || gapsInARow > 1) {
-      LOG.warn("the catalogue of {} is of no use: {}", followed, receipt);
+      LOG.warn(
+          "the catalogue of {} is of no use ({}): another sibling is followed; if all do so, compare"
+              + " the authority that the nodes' status names",
+          followed.map(Peer::toString).orElse("?"),
+          receipt);
       gapsInARow = 0;
       failed = true;
       later(AFTER_USELESS, this::ask);

@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.p2pd.fetch.BlockSource;
+import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.client.ControlRequest;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.spp.client.Reply;
@@ -28,6 +29,10 @@ final class MirrorLink {
   private final LinkListener listener;
   private final SppSource source;
   private volatile boolean usable;
+
+  /** Confined to the loop: whether anything was heard yet; a first silence is told too. */
+  private boolean heardBefore;
+
   private volatile boolean closed;
 
   MirrorLink(Peer peer, Upstream.World world) {
@@ -42,8 +47,12 @@ final class MirrorLink {
     return source;
   }
 
+  NodeAddress address() {
+    return peer.address();
+  }
+
   void begin() {
-    later(Duration.ZERO);
+    later(Duration.ZERO, this::ask);
   }
 
   private void ask() {
@@ -52,28 +61,49 @@ final class MirrorLink {
     }
     CompletableFuture<?> unused =
         CompletableFuture.allOf(
-            peer.ask(ControlRequest.get("/node")).thenAccept(this::heard),
+            peer.ask(ControlRequest.get("/node"))
+                .thenAccept(reply -> later(Duration.ZERO, () -> heard(reply))),
             peer.ask(ControlRequest.get("/node").overBulk()));
-    later(WELL);
+    later(WELL, this::ask);
   }
 
   private void heard(Reply reply) {
-    boolean now = reply instanceof Reply.Answer answer && answer.status() == 200 && !closed;
-    if (now == usable) {
+    boolean now = reply instanceof Reply.Answer answer && answer.status() == 200;
+    if (closed || (heardBefore && now == usable)) {
       return;
     }
+    boolean changed = now != usable;
+    heardBefore = true;
     usable = now;
     if (now) {
       LOG.info("mirror {} answers", peer.address());
     } else {
-      LOG.warn("mirror {} does not answer ({}); it is asked again", peer.address(), reply);
+      LOG.warn(
+          "mirror {} does not answer ({}): check -l, that p2pd runs there with the same secret, and"
+              + " that the network lets port {} through; it is asked again every {} s",
+          peer.address(),
+          reason(reply),
+          peer.address().port(),
+          WELL.toSeconds());
     }
-    listener.sourcesChanged();
+    if (changed) {
+      listener.sourcesChanged();
+    }
   }
 
-  private void later(Duration pause) {
+  private static String reason(Reply reply) {
+    if (reply instanceof Reply.Failed failed) {
+      return failed.detail();
+    }
+    Reply.Answer answer = (Reply.Answer) reply;
+    return "status "
+        + answer.status()
+        + answer.error().map(error -> ", " + error.code()).orElse("");
+  }
+
+  private void later(Duration pause, Runnable step) {
     try {
-      ScheduledFuture<?> unused = loop.schedule(this::ask, pause.toMillis(), TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> unused = loop.schedule(step, pause.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       closed = true; // the loop ends: so does the link
     }

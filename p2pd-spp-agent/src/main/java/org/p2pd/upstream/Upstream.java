@@ -158,6 +158,12 @@ public final class Upstream implements AutoCloseable {
     return links.stream().map(ParentLink::address).toList();
   }
 
+  /** Whether a parent, a stand-in or a mirror is known by that address: no sibling is there. */
+  public boolean isAt(NodeAddress address) {
+    return allParents().stream().anyMatch(link -> link.address().equals(address))
+        || mirrors.stream().anyMatch(mirror -> mirror.address().equals(address));
+  }
+
   public boolean isFirstUsable() {
     return links.get(0).isUsable() || moved.map(ParentLink::isUsable).orElse(false);
   }

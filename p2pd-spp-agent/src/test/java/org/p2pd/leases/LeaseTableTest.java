@@ -471,6 +471,20 @@ class LeaseTableTest {
   class SecondCopies {
 
     @Test
+    void goToAViewerWhoWaitedForAnotherInVain() {
+      assertThat(ask("A").receiving(100_000).atPlayHead().blocks(0, 1)).startsWith("serve");
+      assertThat(ask("B").receiving(300_000).atPlayHead().blocks(0, 1)).startsWith("serve");
+      held("A", bytes(0, 1));
+      held("B", bytes(0, 1));
+      assertThat(ask("C").atPlayHead().blocks(0, 1)).startsWith("refer");
+      assertThat(ask("C").excluding("A").blocks(0, 1)).as("nobody waits").isEqualTo("refer B");
+      assertThat(ask("C").atPlayHead().excluding("D").blocks(0, 1))
+          .as("who was sent nothing of it")
+          .startsWith("refer");
+      assertThat(ask("C").atPlayHead().excluding("A").blocks(0, 2)).startsWith("serve 0+1");
+    }
+
+    @Test
     void goToWhoReceivesMoreThanTwiceAsFast() {
       ask("A").receiving(1_000_000).blocks(0, 1);
       assertThat(ask("B").receiving(2_000_000).blocks(0, 1)).isEqualTo("refer A");

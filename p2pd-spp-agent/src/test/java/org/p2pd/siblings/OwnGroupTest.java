@@ -169,6 +169,11 @@ class OwnGroupTest {
     }
 
     @Test
+    void doNotLeadToTheParentWhoeverIsSaidToBeThere() {
+      assertThat(cache.siblings.referred(id(), server.address())).isEmpty();
+    }
+
+    @Test
     void areMadeToWhomAParentRefersAlthoughItIsNotInView() {
       NodeId to = id();
       NodeAddress at = new NodeAddress("127.0.0.71", 8080, "");

@@ -191,7 +191,8 @@ public final class JGroupsMembership implements Membership {
     if (!trouble.equals(e.toString())) {
       trouble = e.toString();
       LOG.warn(
-          "joining the group of {} as {} failed, and is tried again every {} s",
+          "joining the group of {} as {} failed, and is tried again every {} s: check --bind,"
+              + " --advertise and --cluster-port",
           group,
           self.seed(),
           AFTER_FAILURE.toSeconds(),
@@ -382,7 +383,11 @@ public final class JGroupsMembership implements Membership {
           try {
             step.run();
           } catch (RuntimeException | Error e) {
-            LOG.error("the membership in the group of {} is broken", group, e);
+            LOG.error(
+                "the membership in the group of {} is broken until this node is restarted: please"
+                    + " report it",
+                group,
+                e);
             throw e;
           }
         };

@@ -35,11 +35,15 @@ final class HttpClients {
   private static final Logger log = LoggerFactory.getLogger(HttpClients.class);
   private static final long END_OF_THREADS_MILLIS = 5_000;
   private static final int MAX_HEADERS = 64;
-  private static final int MAX_CONNECTIONS = 4_096;
+
+  /** Of one client to all nodes: what it has idle to one gives way to what it needs to another. */
+  private static final int MAX_CONNECTIONS = 1_024;
+
   private static final TimeValue SELECT_INTERVAL = TimeValue.ofMilliseconds(200);
 
   private final ClientSettings settings;
   private final NameCache names;
+  private final Queue<PoolingAsyncClientConnectionManager> pools = new ConcurrentLinkedQueue<>();
   private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
 
   HttpClients(ClientSettings settings, NameCache names) {
@@ -104,7 +108,19 @@ final class HttpClients {
             .setSocketTimeout(Timeout.of(settings.silentFor()))
             .setIdleTimeout(Timeout.of(settings.idleFor()))
             .build());
+    pools.add(connections);
     return connections;
+  }
+
+  /**
+   * Closes the connections that nobody has used for a while, those above all that lead to nodes
+   * that are gone: a pool looks at a connection by itself only when the same node is asked again.
+   */
+  void closeIdle() {
+    for (PoolingAsyncClientConnectionManager pool : pools) {
+      pool.closeIdle(TimeValue.of(settings.idleFor()));
+      pool.closeExpired();
+    }
   }
 
   private ThreadFactory threads(String name) {

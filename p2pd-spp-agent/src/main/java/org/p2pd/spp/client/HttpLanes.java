@@ -54,11 +54,15 @@ final class HttpLanes implements AutoCloseable {
 
   private static final long MOMENT_MILLIS = 20;
 
+  /** So often it is looked for connections that nobody uses any more. */
+  private static final long TIDYING_SECONDS = 5;
+
   private final ScheduledExecutorService timers;
   private final NameCache names = new NameCache();
   private final HttpClients clients;
   private final CloseableHttpAsyncClient urgent;
   private final CloseableHttpAsyncClient bulk;
+  private final ScheduledFuture<?> tidying;
 
   HttpLanes(ClientSettings settings, ScheduledExecutorService timers) {
     this.timers = timers;
@@ -74,6 +78,9 @@ final class HttpLanes implements AutoCloseable {
             settings.bulkBufferBytes());
     urgent.start();
     bulk.start();
+    this.tidying =
+        timers.scheduleWithFixedDelay(
+            clients::closeIdle, TIDYING_SECONDS, TIDYING_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Looks a node's name up again, if it is one. */
@@ -143,6 +150,7 @@ final class HttpLanes implements AutoCloseable {
 
   @Override
   public void close() {
+    tidying.cancel(false);
     urgent.close(CloseMode.IMMEDIATE);
     bulk.close(CloseMode.IMMEDIATE);
     names.close();

@@ -5,7 +5,6 @@ import java.net.SocketTimeoutException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.p2pd.content.Urgency;
 import org.p2pd.identity.PublicKey;
 import org.p2pd.model.NodeId;
@@ -35,7 +34,6 @@ public final class Peer {
   private final BlockAsker blocks;
   private final LaneQueue urgent;
   private final LaneQueue bulk;
-  private final AtomicInteger transfers = new AtomicInteger();
 
   /**
    * A node to which nothing was sent yet.
@@ -64,11 +62,6 @@ public final class Peer {
   /** The key of the node with which a session stands. */
   public Optional<PublicKey> key() {
     return session.standing().map(ClientSession::peer);
-  }
-
-  /** How many questions for blocks have not ended. */
-  public int transfersUnderWay() {
-    return transfers.get();
   }
 
   /** Makes sure of a session; what hinders it, or nothing. */
@@ -171,8 +164,7 @@ public final class Peer {
 
   /** Asks for blocks. */
   public Transfer fetch(BlockQuestion question, BlockReceiver receiver) {
-    transfers.incrementAndGet();
-    BlockTransfer transfer = new BlockTransfer(question, new CountedReceiver(receiver, transfers));
+    BlockTransfer transfer = new BlockTransfer(question, receiver);
     blocks.fetch(transfer);
     return transfer;
   }

@@ -16,7 +16,7 @@ import org.p2pd.spp.server.SppService.Answer;
 final class Answers {
 
   private static final byte[] NO_BODY = {};
-  private static final int PARTIAL_CONTENT = 206;
+  static final int PARTIAL_CONTENT = 206;
   private static final int TEMPORARY_REDIRECT = 307;
 
   private Answers() {}

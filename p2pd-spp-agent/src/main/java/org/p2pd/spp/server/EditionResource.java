@@ -109,7 +109,7 @@ final class EditionResource {
     }
     return answer.whenComplete(
         (given, failure) -> {
-          if (failure != null || given.status() != SpanAnswers.PARTIAL_CONTENT) {
+          if (failure != null || given.status() != Answers.PARTIAL_CONTENT) {
             grant.sendsNothing();
           }
         });

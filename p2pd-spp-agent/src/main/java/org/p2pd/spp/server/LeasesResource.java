@@ -1,21 +1,21 @@
 package org.p2pd.spp.server;
 
-import java.util.Optional;
 import org.p2pd.model.EditionId;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.JsonBody;
 import org.p2pd.spp.LeaseNotice;
 import org.p2pd.spp.MalformedException;
-import org.p2pd.spp.SppError;
 import org.p2pd.spp.server.SppService.Answer;
 
 /** {@code POST leases/…} (docs/spp.md section 4.1). Thread-safe. */
 final class LeasesResource {
 
   private final NodeParts parts;
+  private final Arbiter arbiter;
 
-  LeasesResource(NodeParts parts) {
+  LeasesResource(NodeParts parts, Arbiter arbiter) {
     this.parts = parts;
+    this.arbiter = arbiter;
   }
 
   /**
@@ -24,10 +24,6 @@ final class LeasesResource {
    * @param id what follows {@code /leases/}
    */
   Answer answer(String id, byte[] body, NodeId by) throws MalformedException {
-    Optional<Arbiter> arbiter = parts.supply().arbiter();
-    if (arbiter.isEmpty()) {
-      return Answers.error(SppError.UNKNOWN_RESOURCE);
-    }
     EditionId edition =
         EditionId.parse(id).orElseThrow(() -> new MalformedException("not an edition's id"));
     LeaseNotice notice = LeaseNotice.parse(JsonBody.parse(body));
@@ -35,7 +31,7 @@ final class LeasesResource {
     if (!(found instanceof Editions.Found.Known known)) {
       return Answers.error(found.refusal());
     }
-    arbiter.get().noticed(by, known.edition(), notice);
+    arbiter.noticed(by, known.edition(), notice);
     return Answers.noContent();
   }
 }

@@ -79,7 +79,8 @@ public record NodeParts(
    *
    * @param timers runs time limits
    * @param blocks where it is looked for the first bytes of what is fetched; may wait for the disk
-   * @param news where those are answered who waited for news of the catalogue; may read files
+   * @param news where those are answered who waited for news of the catalogue or of holdings; may
+   *     read files
    * @param random good enough for keys
    */
   public record World(

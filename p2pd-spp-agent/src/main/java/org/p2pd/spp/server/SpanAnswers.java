@@ -28,14 +28,13 @@ import org.p2pd.spp.server.SppService.Answer;
 /**
  * Brings the bytes that a question may have. Thread-safe.
  *
- * <p>What is held is sent from its file, unverified: the asker verifies. What is not held is
- * fetched for a child; its proof is known before the head is sent, so it is learned from a parent
- * first where need be. That question carries the child's path: hence a ring of parents ends there.
- * A sibling gets what is on its way here from a node that is no sibling, as it verifies.
+ * <p>What is held is sent from its file where the content allows it: the asker verifies. What is
+ * not held is fetched for a child; its proof is known before the head is sent, so it is learned
+ * from a parent first where need be. That question carries the child's path: hence a ring of
+ * parents ends there. A sibling gets what is on its way here from a node that is no sibling, as it
+ * verifies.
  */
 final class SpanAnswers {
-
-  static final int PARTIAL_CONTENT = 206;
 
   private final NodeParts parts;
   private final Load load;
@@ -107,9 +106,9 @@ final class SpanAnswers {
     Map<String, String> head = headOfBytes(question, proven);
     Grant grant = question.grant();
     return grant == null
-        ? new Answer.File(PARTIAL_CONTENT, head, part)
+        ? new Answer.File(Answers.PARTIAL_CONTENT, head, part)
         : new Answer.File(
-            PARTIAL_CONTENT,
+            Answers.PARTIAL_CONTENT,
             head,
             part,
             Optional.of(new GrantedAnswer(grant, proven.span())::ended));
@@ -136,7 +135,7 @@ final class SpanAnswers {
     OutgoingStream out =
         new OutgoingStream(stream, looked, load, progress, question.by()::requestEnded);
     long length = proven.span().bytes(question.edition().lengthBytes()).lengthBytes();
-    return new Answer.Stream(PARTIAL_CONTENT, headOfBytes(question, proven), out, length);
+    return new Answer.Stream(Answers.PARTIAL_CONTENT, headOfBytes(question, proven), out, length);
   }
 
   private static Answer headOnly(SpanQuestion question, ProvenSpan proven) {

@@ -36,7 +36,10 @@ public final class SppNode implements SppService, AutoCloseable {
   private final SessionResource session;
   private final SecretResource secret;
   private final EditionResource editions;
-  private final LeasesResource leases;
+
+  /** None on a node that does not lease. */
+  private final Optional<LeasesResource> leases;
+
   private final CatalogueResource catalogue;
   private final ReportsResource reports;
   private final MembersResource members;
@@ -51,7 +54,7 @@ public final class SppNode implements SppService, AutoCloseable {
     this.session = new SessionResource(parts, sessions, notices);
     this.secret = new SecretResource(parts, notices);
     this.editions = new EditionResource(parts, load);
-    this.leases = new LeasesResource(parts);
+    this.leases = parts.supply().arbiter().map(arbiter -> new LeasesResource(parts, arbiter));
     Semaphore waiting = new Semaphore(SppLimits.MAX_WAITING_FOR_NEWS);
     this.catalogue = new CatalogueResource(parts, waiting);
     this.reports = new ReportsResource(parts);
@@ -195,13 +198,13 @@ public final class SppNode implements SppService, AutoCloseable {
     if (path.equals(HOLDINGS) && holdings.isEmpty()) {
       return now(Answers.error(SppError.UNKNOWN_RESOURCE));
     }
-    if (path.startsWith(LEASES) && parts.supply().arbiter().isPresent()) {
+    if (path.startsWith(LEASES) && leases.isPresent()) {
       if (!method.equals("POST")) {
         return now(Answers.badMethod("POST"));
       }
       requireJson(request);
       String edition = path.substring(LEASES.length());
-      return now(leases.answer(edition, request.body(), admitted.session().peer().id()));
+      return now(leases.get().answer(edition, request.body(), admitted.session().peer().id()));
     }
     Optional<String> allowed = Optional.ofNullable(METHODS.get(path));
     if (allowed.isPresent() && !allowed.get().equals(method)) {
