@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
@@ -96,10 +97,8 @@ final class SourceBook {
         }
       }
     }
-    SourceChoice.Choice choice = SourceChoice.choose(candidates, wish.urgency(), parentBelow);
-    return choice instanceof SourceChoice.Choice.Ask ask
-        ? Optional.of(known.get(ask.index()))
-        : Optional.empty();
+    OptionalInt chosen = SourceChoice.choose(candidates, wish.urgency(), parentBelow);
+    return chosen.isPresent() ? Optional.of(known.get(chosen.getAsInt())) : Optional.empty();
   }
 
   /**
