@@ -127,7 +127,10 @@ public interface BlockSource {
     /** It does not have them. No blame. */
     record NotHeld() implements Outcome {}
 
-    /** That node has them, or is receiving them. No blame. */
+    /**
+     * That node has them, or is receiving them. No blame. It is never one of those that the query
+     * excluded: a source that hears of such a one ends with {@link Lost}.
+     */
     record Referred(NodeId to, NodeAddress at) implements Outcome {}
 
     /** It has too much to do for any question now. */

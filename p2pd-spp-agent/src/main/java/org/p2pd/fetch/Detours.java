@@ -84,16 +84,14 @@ final class Detours {
   }
 
   /**
-   * The parent says that the node has it, or is receiving it.
-   *
-   * @return false if it was told that this node does not
+   * The parent says that the node has it, or is receiving it. If the node has failed to bring it
+   * while that question was under way, the parent is asked again, excluding the node.
    */
-  boolean referred(Arrival arrival, Target target, long nowNanos) {
+  void referred(Arrival arrival, Target target, long nowNanos) {
     Detour before = of(arrival.edition, arrival.start, nowNanos);
     boolean again = before.excluded().contains(target.node());
     Optional<Target> next = again ? Optional.empty() : Optional.of(target);
     put(new Place(arrival.edition, arrival.start), before.to(next), nowNanos);
-    return !again;
   }
 
   /** A source is not to be asked for the block before that time is over. */

@@ -42,9 +42,6 @@ final class SourceRecord {
 
   private static final long MEASURED_NANOS = Duration.ofMillis(500).toNanos();
 
-  /** Rates said to others are within this, in bytes a second (docs/spp.md section 4). */
-  private static final double MAX_SAID_RATE = 1e12;
-
   /**
    * After so long without a byte half of what was measured is forgotten: a source that was slow is
    * tried again.
@@ -252,8 +249,7 @@ final class SourceRecord {
     if (receivedBytes < MEASURED_BYTES) {
       return OptionalLong.empty();
     }
-    double rate = bytesPerSecond(FIRST_BYTES_PER_SECOND, nowNanos);
-    return OptionalLong.of((long) Math.min(MAX_SAID_RATE, rate));
+    return OptionalLong.of((long) bytesPerSecond(FIRST_BYTES_PER_SECOND, nowNanos));
   }
 
   boolean isMeasured(long nowNanos) {

@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
-import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 import org.p2pd.tree.SpanProof;
@@ -49,9 +48,6 @@ final class SpanFetch implements BlockSource.SpanReceiver {
   long judgedFromNanos;
 
   long judgedFromBytes;
-
-  /** Confined to the fetch loop: to whom the source was told not to refer. */
-  List<NodeId> excluded = List.of();
 
   private final BlockStore store;
   private final BlockStore.@Nullable Room room;

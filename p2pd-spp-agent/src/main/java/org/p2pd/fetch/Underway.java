@@ -134,7 +134,6 @@ final class Underway {
     long now = ticker.read();
     fetch.seenAtNanos = now;
     fetch.judgedFromNanos = now;
-    fetch.excluded = excluded(preparation, fetch, now);
     for (Copy copy : fetch.copies) {
       Arrival arrival = copy.arrival;
       arrival.asked.add(fetch);
@@ -152,7 +151,7 @@ final class Underway {
             fetch.edition,
             fetch.span,
             fetch.urgency,
-            fetch.excluded,
+            excluded(preparation, fetch, now),
             fetch.source.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
@@ -227,9 +226,6 @@ final class Underway {
       if (detours.of(arrival.edition, arrival.start, now).isFull()) {
         detours.putOff(arrival, fetch.source.name(), REFERRED_ENOUGH, now);
       }
-    }
-    if (fetch.excluded.contains(target.node())) {
-      fetch.source.failed("it refers to a node that was excluded", fetch.spell, now);
     }
   }
 

@@ -210,8 +210,12 @@ class ScriptedSource implements BlockSource {
       end(new Outcome.Lost("the connection broke"));
     }
 
+    /** Like a real source it does not pass on a referral to a node that was excluded. */
     void refer(ScriptedSource to) {
-      end(new Outcome.Referred(to.node, to.address()));
+      end(
+          query.excluded().contains(to.node)
+              ? new Outcome.Lost("referred in a circle")
+              : new Outcome.Referred(to.node, to.address()));
     }
 
     void later(Duration retryAfter) {
