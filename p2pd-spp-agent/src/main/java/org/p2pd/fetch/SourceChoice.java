@@ -13,10 +13,10 @@ import org.p2pd.content.Urgency;
  * <p>Those that failed or lied lately come last. Among the others, siblings that hold the span are
  * asked, whichever will deliver it soonest; so adjacent spans go to several in proportion to their
  * rates, and a poor source gets only what it will bring before the others could. The machine one
- * step up is asked for what no sibling holds, and for the rest only if a viewer waits and it would
- * bring it clearly sooner, if they are far slower than it, or if all holders have as much to do as
- * they can while their sum is small. Stand-ins step in where no parent can be asked. A mirror is
- * asked when it is the fastest.
+ * step up is asked for what no sibling holds, and for the rest only if a viewer would wait more
+ * than 0.2 s for it and the parent would bring it sooner, if they are far slower than it, or if all
+ * holders have as much to do as they can while their sum is small. Stand-ins step in where no
+ * parent can be asked. A mirror is asked when it is the fastest.
  */
 final class SourceChoice {
 

@@ -421,7 +421,10 @@ final class SourceRecord {
     } else if (outcome instanceof BlockSource.Outcome.Mismatch mismatch) {
       mismatched(edition, mismatch.detail(), fetch.askedAtNanos(), nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Refused refused) {
-      LOG.warn("{} refuses to send blocks: {}", name(), refused.detail());
+      LOG.warn(
+          "{} refuses to send blocks: {}; see its log; both need the same secret, and a parent -i",
+          name(),
+          refused.detail());
       pause(LONGEST_PAUSE, nowNanos);
     } else if (outcome instanceof BlockSource.Outcome.Lost lost) {
       failed(lost.detail(), fetch.spell, nowNanos);
@@ -524,7 +527,11 @@ final class SourceRecord {
 
   private void mismatched(EditionId edition, String detail, long askedAtNanos, long nowNanos) {
     LOG.warn(
-        "{} sent of {} what does not verify: {}; nothing of it was used", name(), edition, detail);
+        "{} sent of {} what does not verify: {}; nothing of it was used; check that machine's disk"
+            + " and memory, and what is between",
+        name(),
+        edition,
+        detail);
     Avoidance avoidance = avoided.computeIfAbsent(edition, id -> new Avoidance());
     if (avoidance.isNews(askedAtNanos)) {
       avoidance.mismatches++;
@@ -547,7 +554,12 @@ final class SourceRecord {
     // To shun a parent would take all other titles from the viewers too: there it stays at the
     // edition.
     if (mismatches >= SHUNNED_MISMATCHES && source.relation() != BlockSource.Relation.PARENT) {
-      LOG.warn("{} is shunned for {} minutes", name(), BLAME.toMinutes());
+      LOG.warn(
+          "{} is shunned: it sent {} times what does not verify; check that machine's disk and"
+              + " memory, and what is between; it is asked again in {} minutes",
+          name(),
+          mismatches,
+          BLAME.toMinutes());
       pausedUntilNanos = blamedUntilNanos;
     }
   }
