@@ -108,15 +108,13 @@ final class SourceBook {
   private static double assumedRate(List<SourceRecord> known, long nowNanos) {
     double[] rates =
         known.stream()
-            .filter(record -> record.isMeasured(nowNanos))
-            .mapToDouble(record -> record.recentBytesPerSecond(nowNanos))
+            .filter(record -> record.throughput.isMeasured(nowNanos))
+            .mapToDouble(record -> record.throughput.recentBytesPerSecond(nowNanos))
             .sorted()
             .toArray();
-    double median =
-        rates.length == 0 ? SourceRecord.FIRST_BYTES_PER_SECOND : rates[rates.length / 2];
+    double median = rates.length == 0 ? Throughput.FIRST_BYTES_PER_SECOND : rates[rates.length / 2];
     return Math.max(
-        SourceRecord.MODEST_BYTES_PER_SECOND,
-        Math.min(SourceRecord.FIRST_BYTES_PER_SECOND, median));
+        Throughput.MODEST_BYTES_PER_SECOND, Math.min(Throughput.FIRST_BYTES_PER_SECOND, median));
   }
 
   /**
@@ -159,7 +157,10 @@ final class SourceBook {
 
   /** The mean time from a question to its answer, in seconds; of the slowest source if several. */
   double latencySeconds() {
-    return records.values().stream().mapToDouble(SourceRecord::latencySeconds).max().orElse(0);
+    return records.values().stream()
+        .mapToDouble(record -> record.throughput.latencySeconds())
+        .max()
+        .orElse(0);
   }
 
   private SourceRecord record(BlockSource source, long nowNanos) {

@@ -86,7 +86,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     this.urgency = preparation.urgency();
     this.copies = part.copies();
     this.source = preparation.source();
-    this.spell = source.spell();
+    this.spell = source.repute.spell();
     this.room = part.room();
     this.store = store;
     this.mailbox = mailbox;
@@ -254,8 +254,13 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return copies.get(block - span.firstBlock());
   }
 
+  /** What is asked for. */
+  String subject() {
+    return span + " of " + edition.id();
+  }
+
   @Override
   public String toString() {
-    return span + " of " + edition.id() + " from " + source.name();
+    return subject() + " from " + source.name();
   }
 }

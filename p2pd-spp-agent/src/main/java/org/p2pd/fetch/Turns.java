@@ -164,7 +164,7 @@ final class Turns {
           book.referred(detour.target().get(), arrival.edition, nowNanos)
               .filter(to -> to != source);
       if (referred.isPresent()) {
-        return referred.filter(to -> to.hasRoom(Urgency.PLAY_HEAD, nowNanos));
+        return referred.filter(to -> to.throughput.hasRoom(Urgency.PLAY_HEAD, nowNanos));
       }
       detours.failed(arrival, detour.target().get().node(), nowNanos);
     }
@@ -349,7 +349,7 @@ final class Turns {
     if (detour.target().isPresent()) {
       Optional<SourceRecord> referred = book.referred(detour.target().get(), edition, nowNanos);
       if (referred.isPresent()) {
-        return referred.filter(source -> source.hasRoom(urgency, nowNanos));
+        return referred.filter(source -> source.throughput.hasRoom(urgency, nowNanos));
       }
       NodeId node = detour.target().get().node();
       for (long at = start;
@@ -376,7 +376,7 @@ final class Turns {
       Edition edition,
       SourceRecord source,
       long nowNanos) {
-    long spanBytes = Math.max(atLeastBytes, source.spanLimitBytes(nowNanos));
+    long spanBytes = Math.max(atLeastBytes, source.throughput.spanLimitBytes(nowNanos));
     int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
     int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
     int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);

@@ -93,7 +93,10 @@ final class Underway {
   }
 
   private void begin(Preparation preparation) {
-    preparation.source().begun(preparation.urgency(), preparation.lengthBytes(), ticker.read());
+    preparation
+        .source()
+        .throughput
+        .begun(preparation.urgency(), preparation.lengthBytes(), ticker.read());
     preparing++;
     onDisk(() -> mailbox.post(new FetchEvent.Prepared(preparation, preparation.run(store))));
   }
@@ -102,6 +105,7 @@ final class Underway {
     preparing--;
     preparation
         .source()
+        .throughput
         .finished(preparation.urgency(), preparation.lengthBytes(), false, ticker.read());
     Set<Copy> held = new HashSet<>(preparation.copies());
     for (Preparation.Part part : parts) {
@@ -144,7 +148,7 @@ final class Underway {
     }
     fetches.add(fetch);
     transfers++;
-    fetch.source.begun(fetch.urgency, fetch.lengthBytes(), now);
+    fetch.source.throughput.begun(fetch.urgency, fetch.lengthBytes(), now);
     counters.spansAsked.increment();
     BlockSource.SpanQuery query =
         new BlockSource.SpanQuery(
@@ -152,7 +156,7 @@ final class Underway {
             fetch.span,
             fetch.urgency,
             excluded(preparation, fetch, now),
-            fetch.source.measuredRate(now));
+            fetch.source.throughput.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
     } catch (RuntimeException e) {
@@ -261,13 +265,14 @@ final class Underway {
     for (SpanFetch fetch : List.copyOf(fetches)) {
       boolean silent = now - fetch.seenAtNanos >= silenceNanos;
       boolean replaceable =
-          now - fetch.source.seenAtNanos() >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
+          now - fetch.source.throughput.seenAtNanos()
+                  >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
               && now - fetch.seenAtNanos >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
               && book.hasOther(fetch.source, fetch.edition, fetch.nextByte(), now);
       if (silent || replaceable) {
-        fetch.source.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
+        fetch.source.repute.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
       } else if (isFarBehind(fetch, now)) {
-        fetch.source.fellBehind(fetch.toString(), fetch.spell, now);
+        fetch.source.repute.fellBehind(fetch.toString(), fetch.spell, now);
       } else {
         continue;
       }
@@ -290,7 +295,7 @@ final class Underway {
       return false;
     }
     long rest = fetch.remainingBytes();
-    double seconds = rest / fetch.source.recentBytesPerSecond(now);
+    double seconds = rest / fetch.source.throughput.recentBytesPerSecond(now);
     if (judgedNanos >= (viewerWaits ? OWN_GRACE_NANOS : silenceNanos)) {
       long came = Math.max(1, fetch.receivedBytes() - fetch.judgedFromBytes);
       seconds = Math.max(seconds, rest * (judgedNanos / 1e9) / came);
@@ -312,15 +317,17 @@ final class Underway {
     if (progress != fetch.seenProgress || fetch.isStoring()) {
       fetch.seenProgress = progress;
       fetch.seenAtNanos = now;
-      fetch.source.seen(now);
+      fetch.source.throughput.seen(now);
     }
   }
 
   /** Counts for a source what has come of it. */
   private static void count(SpanFetch fetch, long now) {
-    fetch.answerNanos().ifPresent(nanos -> fetch.source.answeredAt(fetch.askedAtNanos() + nanos));
+    fetch
+        .answerNanos()
+        .ifPresent(nanos -> fetch.source.throughput.answeredAt(fetch.askedAtNanos() + nanos));
     long received = fetch.receivedBytes();
-    fetch.source.received(received - fetch.countedBytes, now);
+    fetch.source.throughput.received(received - fetch.countedBytes, now);
     fetch.countedBytes = Math.max(fetch.countedBytes, received);
   }
 
@@ -344,7 +351,8 @@ final class Underway {
         } else if (arrival.copies().size() == 1) {
           long waitedNanos = now - arrival.lateSinceNanos.getAsLong();
           boolean overdue = waitedNanos >= OVERDUE_NANOS && arrival.isEmpty() && !arrival.rescued;
-          boolean late = waitedNanos >= fetch.source.lateAfterNanos() && isToBeRaced(arrival, now);
+          boolean late =
+              waitedNanos >= fetch.source.throughput.lateAfterNanos() && isToBeRaced(arrival, now);
           if (overdue || late) {
             all.add(new Late(arrival, fetch.source, overdue));
           }
@@ -400,14 +408,14 @@ final class Underway {
         missing.add(arrival);
       }
     }
-    fetch.source.finished(fetch.urgency, fetch.lengthBytes(), owed || lostARace, now);
-    if (lostARace && now - fetch.askedAtNanos() >= fetch.source.lateAfterNanos()) {
-      fetch.source.lostRace(fetch.spell, now);
+    fetch.source.throughput.finished(fetch.urgency, fetch.lengthBytes(), owed || lostARace, now);
+    if (lostARace && now - fetch.askedAtNanos() >= fetch.source.throughput.lateAfterNanos()) {
+      fetch.source.repute.lostRace(fetch.spell, now);
     }
     if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
-      fetch.source.firstBlockAfter(fetch.firstBlockAfter(now));
+      fetch.source.throughput.firstBlockAfter(fetch.firstBlockAfter(now));
     }
-    fetch.answerNanos().ifPresent(fetch.source::answeredAfter);
+    fetch.answerNanos().ifPresent(fetch.source.throughput::answeredAfter);
     return missing;
   }
 
