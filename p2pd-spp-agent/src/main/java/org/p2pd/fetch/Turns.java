@@ -134,7 +134,7 @@ final class Turns {
   }
 
   /** Asks another source too for a block that is late, if there is one, and memory. */
-  void race(Underway.Late late, FetchCounters counters, long nowNanos) {
+  void race(Patience.Late late, FetchCounters counters, long nowNanos) {
     Arrival arrival = late.arrival();
     boolean budgeted = counters.mayHedge(arrival.lengthBytes);
     if (!budgeted && !late.overdue()) {
@@ -155,7 +155,7 @@ final class Turns {
    * Who is asked for a late block: the node to which a parent has referred; when nothing has come
    * at all a parent; else whoever is the best of the others.
    */
-  private Optional<SourceRecord> otherFor(Underway.Late late, long nowNanos) {
+  private Optional<SourceRecord> otherFor(Patience.Late late, long nowNanos) {
     Arrival arrival = late.arrival();
     SourceRecord source = late.source();
     Detours.Detour detour = detours.of(arrival.edition, arrival.start, nowNanos);

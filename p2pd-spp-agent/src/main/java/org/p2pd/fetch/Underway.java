@@ -18,39 +18,17 @@ import org.p2pd.store.BlockStore;
 /** The questions being prepared and those asked. Confined to the fetch loop. */
 final class Underway {
 
-  /** So often within the longest silence it is looked at what goes on. */
-  private static final int LOOKS_PER_SILENCE = 20;
-
-  /** So many looks without a byte are enough where another source has the blocks. */
-  private static final int SHORT_LOOKS = 4;
-
-  /** So long after a race that came to nothing a block is not raced again. */
-  private static final long RACED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
-
-  /** So long after the question it is not judged how fast it goes on, where a viewer waits... */
-  private static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
-
-  /** ...and where none does. */
-  private static final long AHEAD_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
-
-  /** After so long not only the source is judged, but also what it does for that one question. */
-  private static final long OWN_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
-
-  /** A block at a play head of which nothing has come for so long is asked of a parent too. */
-  private static final long OVERDUE_NANOS = Duration.ofSeconds(1).toNanos();
-
   /** After as many referrals as one question can exclude a parent is asked less often. */
   private static final Duration REFERRED_ENOUGH = Duration.ofSeconds(1);
 
   private final BlockStore store;
   private final Arrivals arrivals;
-  private final SourceBook book;
+  private final Patience patience;
   private final Detours detours;
   private final Mailbox mailbox;
   private final Executor disk;
   private final FetchCounters counters;
   private final Ticker ticker;
-  private final long silenceNanos;
 
   private final Set<SpanFetch> fetches = new LinkedHashSet<>();
   private int preparing;
@@ -58,28 +36,23 @@ final class Underway {
   /** Asked and not yet ended, those that were given up included. */
   private int transfers;
 
-  private long nextLookNanos;
-
   Underway(
       BlockStore store,
       Arrivals arrivals,
-      SourceBook book,
+      Patience patience,
       Detours detours,
       Mailbox mailbox,
       Executor disk,
       FetchCounters counters,
-      Duration silence,
       Ticker ticker) {
     this.store = store;
     this.arrivals = arrivals;
-    this.book = book;
+    this.patience = patience;
     this.detours = detours;
     this.mailbox = mailbox;
     this.disk = disk;
     this.counters = counters;
-    this.silenceNanos = silence.toNanos();
     this.ticker = ticker;
-    this.nextLookNanos = ticker.read();
   }
 
   /** Begins with a question: looks what is really missing, and asks for that. */
@@ -247,123 +220,27 @@ final class Underway {
         .toList();
   }
 
-  /**
-   * Gives up what has been silent for too long, or is far behind what another source would have
-   * done; returns the blocks that did not come. Where another source has them, patience with
-   * silence is shorter: with a source that sends nothing at all, for its spans may only have to
-   * wait for each other.
-   */
+  /** Gives up what is not worth waiting for; returns the blocks that did not come. */
   List<Arrival> givenUp(long now) {
-    if (now - nextLookNanos < 0) {
+    if (!patience.look(fetches, now)) {
       return List.of();
-    }
-    nextLookNanos = now + silenceNanos / LOOKS_PER_SILENCE;
-    for (SpanFetch fetch : fetches) {
-      look(fetch, now);
     }
     List<Arrival> missing = new ArrayList<>();
     for (SpanFetch fetch : List.copyOf(fetches)) {
-      boolean silent = now - fetch.seenAtNanos >= silenceNanos;
-      boolean replaceable =
-          now - fetch.source.throughput.seenAtNanos()
-                  >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
-              && now - fetch.seenAtNanos >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
-              && book.hasOther(fetch.source, fetch.edition, fetch.nextByte(), now);
-      if (silent || replaceable) {
-        fetch.source.repute.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
-      } else if (isFarBehind(fetch, now)) {
-        fetch.source.repute.fellBehind(fetch.toString(), fetch.spell, now);
-      } else {
-        continue;
+      if (patience.isOver(fetch, now)) {
+        counters.silences.increment();
+        counters.spansFailed.increment();
+        missed(fetch, now);
+        missing.addAll(finish(fetch, true));
+        cancel(fetch);
       }
-      counters.silences.increment();
-      counters.spansFailed.increment();
-      missed(fetch, now);
-      missing.addAll(finish(fetch, true));
-      cancel(fetch);
     }
     return missing;
   }
 
-  /** Whether another source would have brought all the rest long before this one will. */
-  private boolean isFarBehind(SpanFetch fetch, long now) {
-    boolean viewerWaits = fetch.isAwaited();
-    long judgedNanos = now - fetch.judgedFromNanos;
-    if (fetch.isStoring()
-        || fetch.isComplete()
-        || judgedNanos < (viewerWaits ? GRACE_NANOS : AHEAD_GRACE_NANOS)) {
-      return false;
-    }
-    long rest = fetch.remainingBytes();
-    double seconds = rest / fetch.source.throughput.recentBytesPerSecond(now);
-    if (judgedNanos >= (viewerWaits ? OWN_GRACE_NANOS : silenceNanos)) {
-      long came = Math.max(1, fetch.receivedBytes() - fetch.judgedFromBytes);
-      seconds = Math.max(seconds, rest * (judgedNanos / 1e9) / came);
-    }
-    Urgency urgency = viewerWaits ? Urgency.PLAY_HEAD : fetch.urgency;
-    SourceBook.Wish wish = new SourceBook.Wish(fetch.edition, fetch.nextByte(), urgency, rest);
-    return SourceChoice.isFarBehind(
-        seconds, book.otherSeconds(fetch.source, fetch.askedForNext(), wish, now), viewerWaits);
-  }
-
-  private static void look(SpanFetch fetch, long now) {
-    count(fetch, now);
-    if (fetch.isStoring()) {
-      // What the disk takes is not the source's fault.
-      fetch.judgedFromNanos = now;
-      fetch.judgedFromBytes = fetch.receivedBytes();
-    }
-    long progress = fetch.progress();
-    if (progress != fetch.seenProgress || fetch.isStoring()) {
-      fetch.seenProgress = progress;
-      fetch.seenAtNanos = now;
-      fetch.source.throughput.seen(now);
-    }
-  }
-
-  /** Counts for a source what has come of it. */
-  private static void count(SpanFetch fetch, long now) {
-    fetch
-        .answerNanos()
-        .ifPresent(nanos -> fetch.source.throughput.answeredAt(fetch.askedAtNanos() + nanos));
-    long received = fetch.receivedBytes();
-    fetch.source.throughput.received(received - fetch.countedBytes, now);
-    fetch.countedBytes = Math.max(fetch.countedBytes, received);
-  }
-
-  /**
-   * A block for which a viewer waits longer than its source usually takes.
-   *
-   * @param overdue nothing of it has come for very long, and no parent was asked for that reason
-   */
-  record Late(Arrival arrival, SourceRecord source, boolean overdue) {}
-
   /** What is late and was asked of one source only. */
-  List<Late> late(long now) {
-    List<Late> all = new ArrayList<>(0);
-    for (SpanFetch fetch : fetches) {
-      for (Copy copy : fetch.copies) {
-        Arrival arrival = copy.arrival;
-        if (!arrival.isAwaited() || fetch.isStoring()) {
-          arrival.lateSinceNanos = OptionalLong.empty();
-        } else if (arrival.lateSinceNanos.isEmpty()) {
-          arrival.lateSinceNanos = OptionalLong.of(now);
-        } else if (arrival.copies().size() == 1) {
-          long waitedNanos = now - arrival.lateSinceNanos.getAsLong();
-          boolean overdue = waitedNanos >= OVERDUE_NANOS && arrival.isEmpty() && !arrival.rescued;
-          boolean late =
-              waitedNanos >= fetch.source.throughput.lateAfterNanos() && isToBeRaced(arrival, now);
-          if (overdue || late) {
-            all.add(new Late(arrival, fetch.source, overdue));
-          }
-        }
-      }
-    }
-    return all;
-  }
-
-  private static boolean isToBeRaced(Arrival arrival, long now) {
-    return now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS;
+  List<Patience.Late> late(long now) {
+    return Patience.late(fetches, now);
   }
 
   /**
@@ -394,7 +271,7 @@ final class Underway {
   private List<Arrival> finish(SpanFetch fetch, boolean owed) {
     long now = ticker.read();
     fetches.remove(fetch);
-    count(fetch, now);
+    Patience.count(fetch, now);
     boolean lostARace = false;
     int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
