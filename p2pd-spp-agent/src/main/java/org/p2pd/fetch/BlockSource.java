@@ -9,7 +9,7 @@ import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 import org.p2pd.tree.SpanProof;
 
 /**
@@ -131,7 +131,7 @@ public interface BlockSource {
      * That node has them, or is receiving them. No blame. It is never one of those that the query
      * excluded: a source that hears of such a one ends with {@link Lost}.
      */
-    record Referred(NodeId to, NodeAddress at) implements Outcome {}
+    record Referred(Referral referral) implements Outcome {}
 
     /** It has too much to do for any question now. */
     record Busy(Duration retryAfter) implements Outcome {}

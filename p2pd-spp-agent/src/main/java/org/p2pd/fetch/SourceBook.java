@@ -10,6 +10,7 @@ import java.util.Set;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
+import org.p2pd.spp.Referral;
 
 /** The sources known now, each with its record. Confined to the fetch loop. */
 final class SourceBook {
@@ -59,9 +60,9 @@ final class SourceBook {
    * The source to which a parent referred, if it can be asked now; one that has lately been far too
    * slow, or worse, is not.
    */
-  Optional<SourceRecord> referred(Detours.Target target, Edition edition, long nowNanos) {
+  Optional<SourceRecord> referred(Referral referral, Edition edition, long nowNanos) {
     return sources
-        .referred(target.node(), target.at())
+        .referred(referral)
         .map(source -> record(source, nowNanos))
         .filter(record -> record.canBeAsked(edition, nowNanos));
   }

@@ -166,7 +166,7 @@ final class Turns {
       if (referred.isPresent()) {
         return referred.filter(to -> to.throughput.hasRoom(Urgency.PLAY_HEAD, nowNanos));
       }
-      detours.failed(arrival, detour.target().get().node(), nowNanos);
+      detours.failed(arrival, detour.target().get().to(), nowNanos);
     }
     SourceBook.Wish wish = SourceBook.Wish.late(arrival);
     Optional<SourceRecord> upstream =
@@ -351,7 +351,7 @@ final class Turns {
       if (referred.isPresent()) {
         return referred.filter(source -> source.throughput.hasRoom(urgency, nowNanos));
       }
-      NodeId node = detour.target().get().node();
+      NodeId node = detour.target().get().to();
       for (long at = start;
           at < end && detours.of(edition, at, nowNanos).isLike(detour);
           at += size.bytes()) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.NodeId;
+import org.p2pd.spp.Referral;
 import org.p2pd.store.BlockStore;
 
 /** The questions being prepared and those asked. Confined to the fetch loop. */
@@ -177,7 +178,7 @@ final class Underway {
     List<Arrival> missing = finish(fetch, outcome instanceof BlockSource.Outcome.Delivered);
     if (outcome instanceof BlockSource.Outcome.Referred referred) {
       counters.referrals.increment();
-      referred(fetch, new Detours.Target(referred.to(), referred.at()), now);
+      referred(fetch, referred.referral(), now);
       return missing;
     }
     if (outcome instanceof BlockSource.Outcome.Busy busy) {
@@ -195,9 +196,9 @@ final class Underway {
    * The next to be asked is that node, also for a block that another question is still to bring.
    * What was excluded while the question was under way is asked for again, excluding it.
    */
-  private void referred(SpanFetch fetch, Detours.Target target, long now) {
+  private void referred(SpanFetch fetch, Referral referral, long now) {
     for (Arrival arrival : arriving(fetch)) {
-      detours.referred(arrival, target, now);
+      detours.referred(arrival, referral, now);
       arrival.racedAtNanos = OptionalLong.empty();
       arrival.rescued = false;
       if (detours.of(arrival.edition, arrival.start, now).isFull()) {
