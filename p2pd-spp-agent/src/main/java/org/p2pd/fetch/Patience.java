@@ -19,8 +19,8 @@ final class Patience {
   /** So many looks without a byte are enough where another source has the blocks. */
   private static final int SHORT_LOOKS = 4;
 
-  /** So long after a race that came to nothing a block is not raced again. */
-  private static final long RACED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
+  /** So long after a hedge that came to nothing a block is not hedged again. */
+  private static final long HEDGED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
 
   /** So long after the question it is not judged how fast it goes on, where a viewer waits... */
   private static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
@@ -158,7 +158,7 @@ final class Patience {
           long waitedNanos = now - arrival.lateSinceNanos.getAsLong();
           boolean overdue = waitedNanos >= OVERDUE_NANOS && arrival.isEmpty() && !arrival.rescued;
           boolean late =
-              waitedNanos >= fetch.source.throughput.lateAfterNanos() && isToBeRaced(arrival, now);
+              waitedNanos >= fetch.source.throughput.lateAfterNanos() && isToBeHedged(arrival, now);
           if (overdue || late) {
             all.add(new Late(arrival, fetch.source, overdue));
           }
@@ -168,7 +168,7 @@ final class Patience {
     return all;
   }
 
-  private static boolean isToBeRaced(Arrival arrival, long now) {
-    return now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS;
+  private static boolean isToBeHedged(Arrival arrival, long now) {
+    return now - arrival.hedgedAtNanos.orElse(now - HEDGED_AGAIN_NANOS) >= HEDGED_AGAIN_NANOS;
   }
 }

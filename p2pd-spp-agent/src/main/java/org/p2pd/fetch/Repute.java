@@ -100,8 +100,8 @@ final class Repute {
     }
   }
 
-  /** Another one brought what it was asked for earlier. Once is chance. */
-  void lostRace(long askedInSpell, long nowNanos) {
+  /** Another one brought a hedged block earlier. Once is chance. */
+  void lostHedge(long askedInSpell, long nowNanos) {
     if (askedInSpell == spell) {
       spell++;
       if (lapses++ > 0) {

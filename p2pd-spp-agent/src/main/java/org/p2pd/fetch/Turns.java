@@ -133,22 +133,22 @@ final class Turns {
     }
   }
 
-  /** Asks another source too for a block that is late, if there is one, and memory. */
-  void race(Patience.Late late, FetchCounters counters, long nowNanos) {
+  /** Hedges a block that is late: asks another source too, if there is one, and memory. */
+  void hedge(Patience.Late late, FetchCounters counters, long nowNanos) {
     Arrival arrival = late.arrival();
     boolean budgeted = counters.mayHedge(arrival.lengthBytes);
     if (!budgeted && !late.overdue()) {
       return;
     }
     Optional<SourceRecord> other = otherFor(late, nowNanos);
-    Optional<Copy> second = other.flatMap(source -> arrivals.race(arrival));
+    Optional<Copy> second = other.flatMap(source -> arrivals.hedge(arrival));
     if (other.isEmpty() || second.isEmpty()) {
       return;
     }
     counters.hedged(arrival.lengthBytes, budgeted);
-    arrival.racedAtNanos = OptionalLong.of(nowNanos);
+    arrival.hedgedAtNanos = OptionalLong.of(nowNanos);
     arrival.rescued |= late.overdue();
-    underway.race(second.get(), other.get(), late.source().source().node());
+    underway.hedge(second.get(), other.get(), late.source().source().node());
   }
 
   /**

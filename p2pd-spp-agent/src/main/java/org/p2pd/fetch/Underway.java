@@ -61,8 +61,8 @@ final class Underway {
     begin(new Preparation(copies, urgency, source, Optional.empty()));
   }
 
-  /** The same for a second copy of what a viewer waits for too long. */
-  void race(Copy copy, SourceRecord source, Optional<NodeId> besides) {
+  /** The same for a hedge: a second copy of what a viewer waits for too long. */
+  void hedge(Copy copy, SourceRecord source, Optional<NodeId> besides) {
     begin(new Preparation(List.of(copy), Urgency.PLAY_HEAD, source, besides));
   }
 
@@ -151,7 +151,7 @@ final class Underway {
     return more;
   }
 
-  /** False if the block came from elsewhere meanwhile: only one that is raced can. */
+  /** False if the block came from elsewhere meanwhile: only one that is hedged can. */
   private static boolean fillingBegins(List<Copy> copies, BlockSource.Relation source) {
     boolean all = true;
     for (Copy copy : copies) {
@@ -199,7 +199,7 @@ final class Underway {
   private void referred(SpanFetch fetch, Referral referral, long now) {
     for (Arrival arrival : arriving(fetch)) {
       detours.referred(arrival, referral, now);
-      arrival.racedAtNanos = OptionalLong.empty();
+      arrival.hedgedAtNanos = OptionalLong.empty();
       arrival.rescued = false;
       if (detours.of(arrival.edition, arrival.start, now).isFull()) {
         detours.putOff(arrival, fetch.source.name(), REFERRED_ENOUGH, now);
@@ -273,7 +273,7 @@ final class Underway {
     long now = ticker.read();
     fetches.remove(fetch);
     Patience.count(fetch, now);
-    boolean lostARace = false;
+    boolean lostAHedge = false;
     int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
     for (int i = 0; i < fetch.copies.size(); i++) {
@@ -281,16 +281,16 @@ final class Underway {
       Arrival arrival = copy.arrival;
       arrival.asked.remove(fetch);
       boolean needed = arrival.needs(copy);
-      lostARace |= !needed && i >= done;
+      lostAHedge |= !needed && i >= done;
       if (needed && !arrival.abandon(copy)) {
         missing.add(arrival);
       }
     }
-    fetch.source.throughput.finished(fetch.urgency, fetch.lengthBytes(), owed || lostARace, now);
-    if (lostARace && now - fetch.askedAtNanos() >= fetch.source.throughput.lateAfterNanos()) {
-      fetch.source.repute.lostRace(fetch.spell, now);
+    fetch.source.throughput.finished(fetch.urgency, fetch.lengthBytes(), owed || lostAHedge, now);
+    if (lostAHedge && now - fetch.askedAtNanos() >= fetch.source.throughput.lateAfterNanos()) {
+      fetch.source.repute.lostHedge(fetch.spell, now);
     }
-    if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
+    if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostAHedge)) {
       fetch.source.throughput.firstBlockAfter(fetch.firstBlockAfter(now));
     }
     fetch.answerNanos().ifPresent(fetch.source.throughput::answeredAfter);

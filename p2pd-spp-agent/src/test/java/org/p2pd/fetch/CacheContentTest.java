@@ -979,7 +979,7 @@ class CacheContentTest {
     }
 
     @Test
-    void asksALoserOfRacesLast() {
+    void asksALoserOfHedgesLast() {
       stage.sources.add(sibling);
       for (int round = 0; round < 2; round++) {
         try (Stage.Viewer viewer = stage.open(FILM, blocks(round, 1))) {

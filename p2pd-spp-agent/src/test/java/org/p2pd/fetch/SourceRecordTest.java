@@ -134,14 +134,14 @@ class SourceRecordTest {
   }
 
   @Test
-  void aLostRaceIsChanceTwoAreNot() {
-    record.repute.lostRace(record.repute.spell(), now);
+  void aLostHedgeIsChanceTwoAreNot() {
+    record.repute.lostHedge(record.repute.spell(), now);
     assertThat(candidate().doubtful()).isFalse();
-    record.repute.lostRace(record.repute.spell(), now);
+    record.repute.lostHedge(record.repute.spell(), now);
     assertThat(candidate().doubtful()).isTrue();
     pass(2_000);
     assertThat(candidate().doubtful()).isFalse();
-    record.repute.lostRace(record.repute.spell(), now);
+    record.repute.lostHedge(record.repute.spell(), now);
     pass(3_999);
     assertThat(candidate().doubtful()).isTrue();
   }
