@@ -147,6 +147,23 @@ class SourceRecordTest {
   }
 
   @Test
+  void isAskedAgainAtOnceAfterAFailureButNotAfterASilence() {
+    record.repute.failed("it broke", record.repute.spell(), now);
+    assertThat(candidate().available()).isTrue();
+    assertThat(candidate().doubtful()).isTrue();
+    SourceRecord other = new SourceRecord(sibling, now);
+    other.repute.silent(Duration.ofSeconds(5), other.repute.spell(), now);
+    assertThat(other.canBeAsked(FILM.edition(), now)).isFalse();
+    assertThat(other.repute.isPaused(now)).as("like after two failures").isTrue();
+    pass(100);
+    assertThat(other.repute.isPaused(now)).isFalse();
+    pass(3_899);
+    assertThat(other.repute.isDoubtful(now)).isTrue();
+    pass(1);
+    assertThat(other.canBeAsked(FILM.edition(), now)).isTrue();
+  }
+
+  @Test
   void anotherSiblingComesLastWhereOneHasFailed() {
     NodeId other = new ScriptedSource("other", BlockSource.Relation.SIBLING, FILM).node().get();
     Detours.Detour failed = new Detours.Detour(Optional.empty(), List.of(other), Map.of(), 0);
