@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.fetch.Sources;
-import org.p2pd.model.NodeId;
 import org.p2pd.siblings.Siblings;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 import org.p2pd.upstream.Upstream;
 
 /** Everyone whom a cache can ask for blocks: parents, stand-ins, mirrors, siblings. */
@@ -21,7 +20,7 @@ record AllSources(Upstream upstream, Siblings siblings) implements Sources {
   }
 
   @Override
-  public Optional<BlockSource> referred(NodeId to, NodeAddress at) {
-    return siblings.referred(to, at);
+  public Optional<BlockSource> referred(Referral referral) {
+    return siblings.referred(referral);
   }
 }

@@ -61,8 +61,8 @@ final class Arrival {
   /** Since when a viewer was seen to wait for it in vain. Confined to the fetch loop. */
   OptionalLong lateSinceNanos = OptionalLong.empty();
 
-  /** When it was last asked of a second source. Confined to the fetch loop. */
-  OptionalLong racedAtNanos = OptionalLong.empty();
+  /** When it was last hedged: asked of a second source too. Confined to the fetch loop. */
+  OptionalLong hedgedAtNanos = OptionalLong.empty();
 
   /** Whether it was asked of a parent because nothing came at all. Confined to the fetch loop. */
   boolean rescued;
@@ -106,8 +106,8 @@ final class Arrival {
     return state == State.ARRIVING && copies.contains(copy);
   }
 
-  /** A second memory, for another source to race the first; none if it came meanwhile. */
-  synchronized Optional<Copy> raced(Slab.Piece piece) {
+  /** A second memory, for the hedge; none if it came meanwhile. */
+  synchronized Optional<Copy> hedged(Slab.Piece piece) {
     if (state != State.ARRIVING || copies.size() != 1) {
       return Optional.empty();
     }

@@ -71,9 +71,9 @@ final class Arrivals {
   }
 
   /** A second memory for a block, if it is still arriving and there is some to be had. */
-  Optional<Copy> race(Arrival arrival) {
+  Optional<Copy> hedge(Arrival arrival) {
     Optional<Slab.Piece> piece = take(Share.PLAY_HEAD, arrival.lengthBytes);
-    Optional<Copy> second = piece.flatMap(arrival::raced);
+    Optional<Copy> second = piece.flatMap(arrival::hedged);
     if (second.isEmpty()) {
       piece.ifPresent(Slab.Piece::release);
     }

@@ -9,7 +9,7 @@ import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 import org.p2pd.tree.SpanProof;
 
 /**
@@ -127,8 +127,11 @@ public interface BlockSource {
     /** It does not have them. No blame. */
     record NotHeld() implements Outcome {}
 
-    /** That node has them, or is receiving them. No blame. */
-    record Referred(NodeId to, NodeAddress at) implements Outcome {}
+    /**
+     * That node has them, or is receiving them. No blame. It is never one of those that the query
+     * excluded: a source that hears of such a one ends with {@link Lost}.
+     */
+    record Referred(Referral referral) implements Outcome {}
 
     /** It has too much to do for any question now. */
     record Busy(Duration retryAfter) implements Outcome {}

@@ -66,9 +66,9 @@ public final class CacheContent implements Content, AutoCloseable {
     Detours detours = new Detours();
     SourceBook book =
         new SourceBook(sources, detours, counters, config.parentBelowBytesPerSecond());
+    Patience patience = new Patience(book, config.silence(), ticker.read());
     Underway underway =
-        new Underway(
-            store, arrivals, book, detours, loop, disk, counters, config.silence(), ticker);
+        new Underway(store, arrivals, patience, detours, loop, disk, counters, ticker);
     Turns turns = new Turns(store, arrivals, book, detours, underway, ticker.read());
     loop.begin(new FetchState(arrivals, book, turns, underway, counters, demand, ticker));
   }

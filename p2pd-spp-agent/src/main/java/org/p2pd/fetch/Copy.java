@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import org.p2pd.tree.SpanProof;
 
 /**
- * One memory for an arriving block, which one question fills. A block has one, or two while a late
- * source is raced by another.
+ * One memory for an arriving block, which one question fills. A block has one, or two while it is
+ * hedged.
  *
  * <p>Its memory is given back when it was dropped, no viewer reads it, and no source may still
  * write to it. Verified bytes never change: a question that is asked anew gets a new copy.

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.p2pd.model.Edition;
 import org.p2pd.model.NodeId;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 
 /**
  * Which blocks a parent has referred to another node, which nodes have failed to bring them, and
@@ -31,9 +31,6 @@ final class Detours {
   private static final long REMEMBERED_NANOS = Duration.ofSeconds(30).toNanos();
   private static final int CLEANED_ABOVE = 1_024;
 
-  /** Where a parent said that a block can be had. */
-  record Target(NodeId node, NodeAddress at) {}
-
   /**
    * What is known of one block.
    *
@@ -42,7 +39,7 @@ final class Detours {
    * @param putOff until when it is not to be asked of a source, by the source's name
    */
   record Detour(
-      Optional<Target> target, List<NodeId> excluded, Map<String, Long> putOff, long untilNanos) {
+      Optional<Referral> target, List<NodeId> excluded, Map<String, Long> putOff, long untilNanos) {
     static final Detour NONE = new Detour(Optional.empty(), List.of(), Map.of(), 0);
 
     Detour {
@@ -64,7 +61,7 @@ final class Detours {
       return excluded.size() >= MAX_EXCLUDED;
     }
 
-    private Detour to(Optional<Target> next) {
+    private Detour to(Optional<Referral> next) {
       return new Detour(next, excluded, putOff, untilNanos);
     }
 
@@ -84,16 +81,14 @@ final class Detours {
   }
 
   /**
-   * The parent says that the node has it, or is receiving it.
-   *
-   * @return false if it was told that this node does not
+   * The parent says that the node has it, or is receiving it. If the node has failed to bring it
+   * while that question was under way, the parent is asked again, excluding the node.
    */
-  boolean referred(Arrival arrival, Target target, long nowNanos) {
+  void referred(Arrival arrival, Referral referral, long nowNanos) {
     Detour before = of(arrival.edition, arrival.start, nowNanos);
-    boolean again = before.excluded().contains(target.node());
-    Optional<Target> next = again ? Optional.empty() : Optional.of(target);
+    boolean again = before.excluded().contains(referral.to());
+    Optional<Referral> next = again ? Optional.empty() : Optional.of(referral);
     put(new Place(arrival.edition, arrival.start), before.to(next), nowNanos);
-    return !again;
   }
 
   /** A source is not to be asked for the block before that time is over. */

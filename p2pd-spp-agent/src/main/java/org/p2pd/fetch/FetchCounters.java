@@ -41,8 +41,8 @@ final class FetchCounters {
   }
 
   /**
-   * Takes so many bytes from the budget for asking a second source: a twentieth of what came, and a
-   * MiB to begin with. False if it is used up.
+   * Whether so many bytes are left in the budget for asking a second source: a twentieth of what
+   * came, and a MiB to begin with. They are taken by {@link #hedged}.
    */
   boolean mayHedge(int bytes) {
     long budget = HEDGE_START_BYTES + (keptBytes.sum() + passedBytes.sum()) / HEDGE_SHARE;

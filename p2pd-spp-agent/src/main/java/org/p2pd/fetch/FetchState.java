@@ -221,7 +221,7 @@ final class FetchState {
       return;
     }
     underway.givenUp(now).forEach(this::again);
-    underway.late(now).forEach(late -> turns.race(late, counters, now));
+    underway.late(now).forEach(late -> turns.hedge(late, counters, now));
     for (Viewing viewing : turns.give(now)) {
       viewing.stream.fail(
           ContentFailure.EDITION_GONE, "no source holds edition " + viewing.edition.id());

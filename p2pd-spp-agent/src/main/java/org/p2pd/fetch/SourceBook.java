@@ -5,10 +5,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
 import org.p2pd.model.EditionId;
+import org.p2pd.model.NodeId;
+import org.p2pd.spp.Referral;
 
 /** The sources known now, each with its record. Confined to the fetch loop. */
 final class SourceBook {
@@ -17,7 +21,7 @@ final class SourceBook {
   private final Detours detours;
   private final FetchCounters counters;
   private final double parentBelow;
-  private final Map<String, SourceRecord> records = new HashMap<>();
+  private final Map<Key, SourceRecord> records = new HashMap<>();
 
   /**
    * @param detours what is known of single blocks
@@ -29,6 +33,17 @@ final class SourceBook {
     this.detours = detours;
     this.counters = counters;
     this.parentBelow = parentBelow;
+  }
+
+  /**
+   * By what a source is known. A sibling is who it is, not where it is said to be: a member can
+   * sign any address, and must not get the record of another node by that.
+   */
+  private record Key(BlockSource.Relation relation, String name, Optional<NodeId> sibling) {
+    static Key of(BlockSource source) {
+      boolean sibling = source.relation() == BlockSource.Relation.SIBLING;
+      return new Key(source.relation(), source.name(), sibling ? source.node() : Optional.empty());
+    }
   }
 
   /**
@@ -58,9 +73,9 @@ final class SourceBook {
    * The source to which a parent referred, if it can be asked now; one that has lately been far too
    * slow, or worse, is not.
    */
-  Optional<SourceRecord> referred(Detours.Target target, Edition edition, long nowNanos) {
+  Optional<SourceRecord> referred(Referral referral, Edition edition, long nowNanos) {
     return sources
-        .referred(target.node(), target.at())
+        .referred(referral)
         .map(source -> record(source, nowNanos))
         .filter(record -> record.canBeAsked(edition, nowNanos));
   }
@@ -96,10 +111,8 @@ final class SourceBook {
         }
       }
     }
-    SourceChoice.Choice choice = SourceChoice.choose(candidates, wish.urgency(), parentBelow);
-    return choice instanceof SourceChoice.Choice.Ask ask
-        ? Optional.of(known.get(ask.index()))
-        : Optional.empty();
+    OptionalInt chosen = SourceChoice.choose(candidates, wish.urgency(), parentBelow);
+    return chosen.isPresent() ? Optional.of(known.get(chosen.getAsInt())) : Optional.empty();
   }
 
   /**
@@ -109,15 +122,13 @@ final class SourceBook {
   private static double assumedRate(List<SourceRecord> known, long nowNanos) {
     double[] rates =
         known.stream()
-            .filter(record -> record.isMeasured(nowNanos))
-            .mapToDouble(record -> record.recentBytesPerSecond(nowNanos))
+            .filter(record -> record.throughput.isMeasured(nowNanos))
+            .mapToDouble(record -> record.throughput.recentBytesPerSecond(nowNanos))
             .sorted()
             .toArray();
-    double median =
-        rates.length == 0 ? SourceRecord.FIRST_BYTES_PER_SECOND : rates[rates.length / 2];
+    double median = rates.length == 0 ? Throughput.FIRST_BYTES_PER_SECOND : rates[rates.length / 2];
     return Math.max(
-        SourceRecord.MODEST_BYTES_PER_SECOND,
-        Math.min(SourceRecord.FIRST_BYTES_PER_SECOND, median));
+        Throughput.MODEST_BYTES_PER_SECOND, Math.min(Throughput.FIRST_BYTES_PER_SECOND, median));
   }
 
   /**
@@ -160,12 +171,15 @@ final class SourceBook {
 
   /** The mean time from a question to its answer, in seconds; of the slowest source if several. */
   double latencySeconds() {
-    return records.values().stream().mapToDouble(SourceRecord::latencySeconds).max().orElse(0);
+    return records.values().stream()
+        .mapToDouble(record -> record.throughput.latencySeconds())
+        .max()
+        .orElse(0);
   }
 
   private SourceRecord record(BlockSource source, long nowNanos) {
     SourceRecord record =
-        records.computeIfAbsent(source.name(), name -> new SourceRecord(source, nowNanos));
+        records.computeIfAbsent(Key.of(source), key -> new SourceRecord(source, nowNanos));
     record.renewed(source);
     return record;
   }
@@ -178,7 +192,7 @@ final class SourceBook {
     }
     if (records.size() > 2 * known.size() + 16) {
       records.values().retainAll(known);
-      counters.keepOnly(records.keySet());
+      counters.keepOnly(known.stream().map(SourceRecord::name).collect(Collectors.toSet()));
     }
     return known;
   }

@@ -3,6 +3,7 @@ package org.p2pd.fetch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.p2pd.content.Urgency;
 
@@ -12,10 +13,10 @@ import org.p2pd.content.Urgency;
  * <p>Those that failed or lied lately come last. Among the others, siblings that hold the span are
  * asked, whichever will deliver it soonest; so adjacent spans go to several in proportion to their
  * rates, and a poor source gets only what it will bring before the others could. The machine one
- * step up is asked for what no sibling holds, and for the rest only if a viewer waits and it would
- * bring it clearly sooner, if they are far slower than it, or if all holders have as much to do as
- * they can while their sum is small. Stand-ins step in where no parent can be asked. A mirror is
- * asked when it is the fastest.
+ * step up is asked for what no sibling holds, and for the rest only if a viewer would wait more
+ * than 0.2 s for it and the parent would bring it sooner, if they are far slower than it, or if all
+ * holders have as much to do as they can while their sum is small. Stand-ins step in where no
+ * parent can be asked. A mirror is asked when it is the fastest.
  */
 final class SourceChoice {
 
@@ -88,31 +89,18 @@ final class SourceChoice {
     }
   }
 
-  sealed interface Choice {
-    /** Ask the candidate at this place of the list. */
-    record Ask(int index) implements Choice {}
-
-    /** Nothing can be asked now: the right one has enough under way, or none is available. */
-    record Wait() implements Choice {}
-
-    /** Every available one is to be avoided for this edition. */
-    record Avoided() implements Choice {}
-  }
-
-  private static final Choice WAIT = new Choice.Wait();
-
   private SourceChoice() {}
 
   /**
-   * Chooses.
+   * The place in the list of the candidate to ask; nothing: none can be asked now, for the right
+   * one has enough under way, or all are away, or to be avoided for this edition.
    *
    * @param parentBelow a parent helps busy siblings whose rates sum up to less, in bytes a second
    */
-  static Choice choose(List<Candidate> candidates, Urgency urgency, double parentBelow) {
+  static OptionalInt choose(List<Candidate> candidates, Urgency urgency, double parentBelow) {
     List<Integer> willing = indices(candidates, Candidate::willing);
     if (willing.isEmpty()) {
-      boolean avoided = candidates.stream().anyMatch(one -> one.available() && one.offers());
-      return avoided ? new Choice.Avoided() : WAIT;
+      return OptionalInt.empty();
     }
     List<Integer> sound = willing.stream().filter(i -> !candidates.get(i).doubtful()).toList();
     return new Chooser(candidates, sound.isEmpty() ? willing : sound)
@@ -143,7 +131,7 @@ final class SourceChoice {
 
     private static final int NONE = -1;
 
-    Choice choose(boolean viewerWaits, double parentBelow) {
+    OptionalInt choose(boolean viewerWaits, double parentBelow) {
       int upstream = soonest(one -> one.isUpstream() && one.relation() == upstreamKind());
       int mirror = soonest(Candidate::isMirror);
       if (willing.stream().noneMatch(i -> candidates.get(i).isSibling())) {
@@ -156,7 +144,7 @@ final class SourceChoice {
             : orWait(mirror);
       }
       int sparing = sooner(sibling, mirror);
-      return new Choice.Ask(isTooLate(sparing, upstream, viewerWaits) ? upstream : sparing);
+      return OptionalInt.of(isTooLate(sparing, upstream, viewerWaits) ? upstream : sparing);
     }
 
     private boolean isTooLate(int sparing, int upstream, boolean viewerWaits) {
@@ -210,8 +198,8 @@ final class SourceChoice {
           && siblings.stream().mapToDouble(Candidate::bytesPerSecond).sum() < parentBelow;
     }
 
-    private static Choice orWait(int index) {
-      return index == NONE ? WAIT : new Choice.Ask(index);
+    private static OptionalInt orWait(int index) {
+      return index == NONE ? OptionalInt.empty() : OptionalInt.of(index);
     }
   }
 }

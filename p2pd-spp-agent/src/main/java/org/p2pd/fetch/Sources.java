@@ -2,8 +2,7 @@ package org.p2pd.fetch;
 
 import java.util.List;
 import java.util.Optional;
-import org.p2pd.model.NodeId;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 
 /** Who can be asked for blocks now. Thread-safe; never waits. */
 @FunctionalInterface
@@ -20,7 +19,9 @@ public interface Sources {
    * The node to which a parent referred, although it may not be known here yet; nothing if it is
    * not to be asked. It is among {@link #current} from then on, for as long as it is of use.
    */
-  default Optional<BlockSource> referred(NodeId to, NodeAddress at) {
-    return current().stream().filter(one -> one.node().equals(Optional.of(to))).findFirst();
+  default Optional<BlockSource> referred(Referral referral) {
+    return current().stream()
+        .filter(one -> one.node().equals(Optional.of(referral.to())))
+        .findFirst();
   }
 }

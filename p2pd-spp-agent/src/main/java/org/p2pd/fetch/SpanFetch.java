@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.Edition;
-import org.p2pd.model.NodeId;
 import org.p2pd.model.Span;
 import org.p2pd.store.BlockStore;
 import org.p2pd.tree.SpanProof;
@@ -50,9 +49,6 @@ final class SpanFetch implements BlockSource.SpanReceiver {
 
   long judgedFromBytes;
 
-  /** Confined to the fetch loop: to whom the source was told not to refer. */
-  List<NodeId> excluded = List.of();
-
   private final BlockStore store;
   private final BlockStore.@Nullable Room room;
   private final Mailbox mailbox;
@@ -90,7 +86,7 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     this.urgency = preparation.urgency();
     this.copies = part.copies();
     this.source = preparation.source();
-    this.spell = source.spell();
+    this.spell = source.repute.spell();
     this.room = part.room();
     this.store = store;
     this.mailbox = mailbox;
@@ -258,8 +254,13 @@ final class SpanFetch implements BlockSource.SpanReceiver {
     return copies.get(block - span.firstBlock());
   }
 
+  /** What is asked for. */
+  String subject() {
+    return span + " of " + edition.id();
+  }
+
   @Override
   public String toString() {
-    return span + " of " + edition.id() + " from " + source.name();
+    return subject() + " from " + source.name();
   }
 }

@@ -133,29 +133,29 @@ final class Turns {
     }
   }
 
-  /** Asks another source too for a block that is late, if there is one, and memory. */
-  void race(Underway.Late late, FetchCounters counters, long nowNanos) {
+  /** Hedges a block that is late: asks another source too, if there is one, and memory. */
+  void hedge(Patience.Late late, FetchCounters counters, long nowNanos) {
     Arrival arrival = late.arrival();
     boolean budgeted = counters.mayHedge(arrival.lengthBytes);
     if (!budgeted && !late.overdue()) {
       return;
     }
     Optional<SourceRecord> other = otherFor(late, nowNanos);
-    Optional<Copy> second = other.flatMap(source -> arrivals.race(arrival));
+    Optional<Copy> second = other.flatMap(source -> arrivals.hedge(arrival));
     if (other.isEmpty() || second.isEmpty()) {
       return;
     }
     counters.hedged(arrival.lengthBytes, budgeted);
-    arrival.racedAtNanos = OptionalLong.of(nowNanos);
+    arrival.hedgedAtNanos = OptionalLong.of(nowNanos);
     arrival.rescued |= late.overdue();
-    underway.race(second.get(), other.get(), late.source().source().node());
+    underway.hedge(second.get(), other.get(), late.source().source().node());
   }
 
   /**
    * Who is asked for a late block: the node to which a parent has referred; when nothing has come
    * at all a parent; else whoever is the best of the others.
    */
-  private Optional<SourceRecord> otherFor(Underway.Late late, long nowNanos) {
+  private Optional<SourceRecord> otherFor(Patience.Late late, long nowNanos) {
     Arrival arrival = late.arrival();
     SourceRecord source = late.source();
     Detours.Detour detour = detours.of(arrival.edition, arrival.start, nowNanos);
@@ -164,9 +164,9 @@ final class Turns {
           book.referred(detour.target().get(), arrival.edition, nowNanos)
               .filter(to -> to != source);
       if (referred.isPresent()) {
-        return referred.filter(to -> to.hasRoom(Urgency.PLAY_HEAD, nowNanos));
+        return referred.filter(to -> to.throughput.hasRoom(Urgency.PLAY_HEAD, nowNanos));
       }
-      detours.failed(arrival, detour.target().get().node(), nowNanos);
+      detours.failed(arrival, detour.target().get().to(), nowNanos);
     }
     SourceBook.Wish wish = SourceBook.Wish.late(arrival);
     Optional<SourceRecord> upstream =
@@ -349,9 +349,9 @@ final class Turns {
     if (detour.target().isPresent()) {
       Optional<SourceRecord> referred = book.referred(detour.target().get(), edition, nowNanos);
       if (referred.isPresent()) {
-        return referred.filter(source -> source.hasRoom(urgency, nowNanos));
+        return referred.filter(source -> source.throughput.hasRoom(urgency, nowNanos));
       }
-      NodeId node = detour.target().get().node();
+      NodeId node = detour.target().get().to();
       for (long at = start;
           at < end && detours.of(edition, at, nowNanos).isLike(detour);
           at += size.bytes()) {
@@ -376,7 +376,7 @@ final class Turns {
       Edition edition,
       SourceRecord source,
       long nowNanos) {
-    long spanBytes = Math.max(atLeastBytes, source.spanLimitBytes(nowNanos));
+    long spanBytes = Math.max(atLeastBytes, source.throughput.spanLimitBytes(nowNanos));
     int most = (int) Math.max(1, Math.min(size.blocksPerRegion(), spanBytes / size.bytes()));
     int regionEnd = (first / size.blocksPerRegion() + 1) * size.blocksPerRegion();
     int last = Math.min(Math.min(size.blockAt(end - 1), regionEnd - 1), first + most - 1);

@@ -13,44 +13,23 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.p2pd.content.Urgency;
 import org.p2pd.model.NodeId;
+import org.p2pd.spp.Referral;
 import org.p2pd.store.BlockStore;
 
 /** The questions being prepared and those asked. Confined to the fetch loop. */
 final class Underway {
-
-  /** So often within the longest silence it is looked at what goes on. */
-  private static final int LOOKS_PER_SILENCE = 20;
-
-  /** So many looks without a byte are enough where another source has the blocks. */
-  private static final int SHORT_LOOKS = 4;
-
-  /** So long after a race that came to nothing a block is not raced again. */
-  private static final long RACED_AGAIN_NANOS = Duration.ofMillis(500).toNanos();
-
-  /** So long after the question it is not judged how fast it goes on, where a viewer waits... */
-  private static final long GRACE_NANOS = Duration.ofMillis(500).toNanos();
-
-  /** ...and where none does. */
-  private static final long AHEAD_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
-
-  /** After so long not only the source is judged, but also what it does for that one question. */
-  private static final long OWN_GRACE_NANOS = Duration.ofSeconds(1).toNanos();
-
-  /** A block at a play head of which nothing has come for so long is asked of a parent too. */
-  private static final long OVERDUE_NANOS = Duration.ofSeconds(1).toNanos();
 
   /** After as many referrals as one question can exclude a parent is asked less often. */
   private static final Duration REFERRED_ENOUGH = Duration.ofSeconds(1);
 
   private final BlockStore store;
   private final Arrivals arrivals;
-  private final SourceBook book;
+  private final Patience patience;
   private final Detours detours;
   private final Mailbox mailbox;
   private final Executor disk;
   private final FetchCounters counters;
   private final Ticker ticker;
-  private final long silenceNanos;
 
   private final Set<SpanFetch> fetches = new LinkedHashSet<>();
   private int preparing;
@@ -58,28 +37,23 @@ final class Underway {
   /** Asked and not yet ended, those that were given up included. */
   private int transfers;
 
-  private long nextLookNanos;
-
   Underway(
       BlockStore store,
       Arrivals arrivals,
-      SourceBook book,
+      Patience patience,
       Detours detours,
       Mailbox mailbox,
       Executor disk,
       FetchCounters counters,
-      Duration silence,
       Ticker ticker) {
     this.store = store;
     this.arrivals = arrivals;
-    this.book = book;
+    this.patience = patience;
     this.detours = detours;
     this.mailbox = mailbox;
     this.disk = disk;
     this.counters = counters;
-    this.silenceNanos = silence.toNanos();
     this.ticker = ticker;
-    this.nextLookNanos = ticker.read();
   }
 
   /** Begins with a question: looks what is really missing, and asks for that. */
@@ -87,13 +61,16 @@ final class Underway {
     begin(new Preparation(copies, urgency, source, Optional.empty()));
   }
 
-  /** The same for a second copy of what a viewer waits for too long. */
-  void race(Copy copy, SourceRecord source, Optional<NodeId> besides) {
+  /** The same for a hedge: a second copy of what a viewer waits for too long. */
+  void hedge(Copy copy, SourceRecord source, Optional<NodeId> besides) {
     begin(new Preparation(List.of(copy), Urgency.PLAY_HEAD, source, besides));
   }
 
   private void begin(Preparation preparation) {
-    preparation.source().begun(preparation.urgency(), preparation.lengthBytes(), ticker.read());
+    preparation
+        .source()
+        .throughput
+        .begun(preparation.urgency(), preparation.lengthBytes(), ticker.read());
     preparing++;
     onDisk(() -> mailbox.post(new FetchEvent.Prepared(preparation, preparation.run(store))));
   }
@@ -102,6 +79,7 @@ final class Underway {
     preparing--;
     preparation
         .source()
+        .throughput
         .finished(preparation.urgency(), preparation.lengthBytes(), false, ticker.read());
     Set<Copy> held = new HashSet<>(preparation.copies());
     for (Preparation.Part part : parts) {
@@ -134,7 +112,6 @@ final class Underway {
     long now = ticker.read();
     fetch.seenAtNanos = now;
     fetch.judgedFromNanos = now;
-    fetch.excluded = excluded(preparation, fetch, now);
     for (Copy copy : fetch.copies) {
       Arrival arrival = copy.arrival;
       arrival.asked.add(fetch);
@@ -145,15 +122,15 @@ final class Underway {
     }
     fetches.add(fetch);
     transfers++;
-    fetch.source.begun(fetch.urgency, fetch.lengthBytes(), now);
+    fetch.source.throughput.begun(fetch.urgency, fetch.lengthBytes(), now);
     counters.spansAsked.increment();
     BlockSource.SpanQuery query =
         new BlockSource.SpanQuery(
             fetch.edition,
             fetch.span,
             fetch.urgency,
-            fetch.excluded,
-            fetch.source.measuredRate(now));
+            excluded(preparation, fetch, now),
+            fetch.source.throughput.measuredRate(now));
     try {
       fetch.transfer = fetch.source.source().fetch(query, fetch);
     } catch (RuntimeException e) {
@@ -174,7 +151,7 @@ final class Underway {
     return more;
   }
 
-  /** False if the block came from elsewhere meanwhile: only one that is raced can. */
+  /** False if the block came from elsewhere meanwhile: only one that is hedged can. */
   private static boolean fillingBegins(List<Copy> copies, BlockSource.Relation source) {
     boolean all = true;
     for (Copy copy : copies) {
@@ -201,7 +178,7 @@ final class Underway {
     List<Arrival> missing = finish(fetch, outcome instanceof BlockSource.Outcome.Delivered);
     if (outcome instanceof BlockSource.Outcome.Referred referred) {
       counters.referrals.increment();
-      referred(fetch, new Detours.Target(referred.to(), referred.at()), now);
+      referred(fetch, referred.referral(), now);
       return missing;
     }
     if (outcome instanceof BlockSource.Outcome.Busy busy) {
@@ -219,17 +196,14 @@ final class Underway {
    * The next to be asked is that node, also for a block that another question is still to bring.
    * What was excluded while the question was under way is asked for again, excluding it.
    */
-  private void referred(SpanFetch fetch, Detours.Target target, long now) {
+  private void referred(SpanFetch fetch, Referral referral, long now) {
     for (Arrival arrival : arriving(fetch)) {
-      detours.referred(arrival, target, now);
-      arrival.racedAtNanos = OptionalLong.empty();
+      detours.referred(arrival, referral, now);
+      arrival.hedgedAtNanos = OptionalLong.empty();
       arrival.rescued = false;
       if (detours.of(arrival.edition, arrival.start, now).isFull()) {
         detours.putOff(arrival, fetch.source.name(), REFERRED_ENOUGH, now);
       }
-    }
-    if (fetch.excluded.contains(target.node())) {
-      fetch.source.failed("it refers to a node that was excluded", fetch.spell, now);
     }
   }
 
@@ -247,119 +221,27 @@ final class Underway {
         .toList();
   }
 
-  /**
-   * Gives up what has been silent for too long, or is far behind what another source would have
-   * done; returns the blocks that did not come. Where another source has them, patience with
-   * silence is shorter: with a source that sends nothing at all, for its spans may only have to
-   * wait for each other.
-   */
+  /** Gives up what is not worth waiting for; returns the blocks that did not come. */
   List<Arrival> givenUp(long now) {
-    if (now - nextLookNanos < 0) {
+    if (!patience.look(fetches, now)) {
       return List.of();
-    }
-    nextLookNanos = now + silenceNanos / LOOKS_PER_SILENCE;
-    for (SpanFetch fetch : fetches) {
-      look(fetch, now);
     }
     List<Arrival> missing = new ArrayList<>();
     for (SpanFetch fetch : List.copyOf(fetches)) {
-      boolean silent = now - fetch.seenAtNanos >= silenceNanos;
-      boolean replaceable =
-          now - fetch.source.seenAtNanos() >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
-              && now - fetch.seenAtNanos >= silenceNanos / LOOKS_PER_SILENCE * SHORT_LOOKS
-              && book.hasOther(fetch.source, fetch.edition, fetch.nextByte(), now);
-      if (silent || replaceable) {
-        fetch.source.silent(Duration.ofNanos(now - fetch.seenAtNanos), fetch.spell, now);
-      } else if (isFarBehind(fetch, now)) {
-        fetch.source.fellBehind(fetch.toString(), fetch.spell, now);
-      } else {
-        continue;
+      if (patience.isOver(fetch, now)) {
+        counters.silences.increment();
+        counters.spansFailed.increment();
+        missed(fetch, now);
+        missing.addAll(finish(fetch, true));
+        cancel(fetch);
       }
-      counters.silences.increment();
-      counters.spansFailed.increment();
-      missed(fetch, now);
-      missing.addAll(finish(fetch, true));
-      cancel(fetch);
     }
     return missing;
   }
 
-  /** Whether another source would have brought all the rest long before this one will. */
-  private boolean isFarBehind(SpanFetch fetch, long now) {
-    boolean viewerWaits = fetch.isAwaited();
-    long judgedNanos = now - fetch.judgedFromNanos;
-    if (fetch.isStoring()
-        || fetch.isComplete()
-        || judgedNanos < (viewerWaits ? GRACE_NANOS : AHEAD_GRACE_NANOS)) {
-      return false;
-    }
-    long rest = fetch.remainingBytes();
-    double seconds = rest / fetch.source.recentBytesPerSecond(now);
-    if (judgedNanos >= (viewerWaits ? OWN_GRACE_NANOS : silenceNanos)) {
-      long came = Math.max(1, fetch.receivedBytes() - fetch.judgedFromBytes);
-      seconds = Math.max(seconds, rest * (judgedNanos / 1e9) / came);
-    }
-    Urgency urgency = viewerWaits ? Urgency.PLAY_HEAD : fetch.urgency;
-    SourceBook.Wish wish = new SourceBook.Wish(fetch.edition, fetch.nextByte(), urgency, rest);
-    return SourceChoice.isFarBehind(
-        seconds, book.otherSeconds(fetch.source, fetch.askedForNext(), wish, now), viewerWaits);
-  }
-
-  private static void look(SpanFetch fetch, long now) {
-    count(fetch, now);
-    if (fetch.isStoring()) {
-      // What the disk takes is not the source's fault.
-      fetch.judgedFromNanos = now;
-      fetch.judgedFromBytes = fetch.receivedBytes();
-    }
-    long progress = fetch.progress();
-    if (progress != fetch.seenProgress || fetch.isStoring()) {
-      fetch.seenProgress = progress;
-      fetch.seenAtNanos = now;
-      fetch.source.seen(now);
-    }
-  }
-
-  /** Counts for a source what has come of it. */
-  private static void count(SpanFetch fetch, long now) {
-    fetch.answerNanos().ifPresent(nanos -> fetch.source.answeredAt(fetch.askedAtNanos() + nanos));
-    long received = fetch.receivedBytes();
-    fetch.source.received(received - fetch.countedBytes, now);
-    fetch.countedBytes = Math.max(fetch.countedBytes, received);
-  }
-
-  /**
-   * A block for which a viewer waits longer than its source usually takes.
-   *
-   * @param overdue nothing of it has come for very long, and no parent was asked for that reason
-   */
-  record Late(Arrival arrival, SourceRecord source, boolean overdue) {}
-
   /** What is late and was asked of one source only. */
-  List<Late> late(long now) {
-    List<Late> all = new ArrayList<>(0);
-    for (SpanFetch fetch : fetches) {
-      for (Copy copy : fetch.copies) {
-        Arrival arrival = copy.arrival;
-        if (!arrival.isAwaited() || fetch.isStoring()) {
-          arrival.lateSinceNanos = OptionalLong.empty();
-        } else if (arrival.lateSinceNanos.isEmpty()) {
-          arrival.lateSinceNanos = OptionalLong.of(now);
-        } else if (arrival.copies().size() == 1) {
-          long waitedNanos = now - arrival.lateSinceNanos.getAsLong();
-          boolean overdue = waitedNanos >= OVERDUE_NANOS && arrival.isEmpty() && !arrival.rescued;
-          boolean late = waitedNanos >= fetch.source.lateAfterNanos() && isToBeRaced(arrival, now);
-          if (overdue || late) {
-            all.add(new Late(arrival, fetch.source, overdue));
-          }
-        }
-      }
-    }
-    return all;
-  }
-
-  private static boolean isToBeRaced(Arrival arrival, long now) {
-    return now - arrival.racedAtNanos.orElse(now - RACED_AGAIN_NANOS) >= RACED_AGAIN_NANOS;
+  List<Patience.Late> late(long now) {
+    return Patience.late(fetches, now);
   }
 
   /**
@@ -390,8 +272,8 @@ final class Underway {
   private List<Arrival> finish(SpanFetch fetch, boolean owed) {
     long now = ticker.read();
     fetches.remove(fetch);
-    count(fetch, now);
-    boolean lostARace = false;
+    Patience.count(fetch, now);
+    boolean lostAHedge = false;
     int done = fetch.blocksDone();
     List<Arrival> missing = new ArrayList<>();
     for (int i = 0; i < fetch.copies.size(); i++) {
@@ -399,19 +281,19 @@ final class Underway {
       Arrival arrival = copy.arrival;
       arrival.asked.remove(fetch);
       boolean needed = arrival.needs(copy);
-      lostARace |= !needed && i >= done;
+      lostAHedge |= !needed && i >= done;
       if (needed && !arrival.abandon(copy)) {
         missing.add(arrival);
       }
     }
-    fetch.source.finished(fetch.urgency, fetch.lengthBytes(), owed || lostARace, now);
-    if (lostARace && now - fetch.askedAtNanos() >= fetch.source.lateAfterNanos()) {
-      fetch.source.lostRace(fetch.spell, now);
+    fetch.source.throughput.finished(fetch.urgency, fetch.lengthBytes(), owed || lostAHedge, now);
+    if (lostAHedge && now - fetch.askedAtNanos() >= fetch.source.throughput.lateAfterNanos()) {
+      fetch.source.repute.lostHedge(fetch.spell, now);
     }
-    if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostARace)) {
-      fetch.source.firstBlockAfter(fetch.firstBlockAfter(now));
+    if (fetch.urgency == Urgency.PLAY_HEAD && (done > 0 || lostAHedge)) {
+      fetch.source.throughput.firstBlockAfter(fetch.firstBlockAfter(now));
     }
-    fetch.answerNanos().ifPresent(fetch.source::answeredAfter);
+    fetch.answerNanos().ifPresent(fetch.source.throughput::answeredAfter);
     return missing;
   }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.p2pd.cluster.GroupView;
 import org.p2pd.cluster.Member;
 import org.p2pd.cluster.Reach;
@@ -21,9 +20,8 @@ import org.p2pd.holdings.KnownHoldings;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.GroupMembers;
 import org.p2pd.spp.NodeAddress;
-import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.SppLimits;
-import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.Peer;
 import org.p2pd.spp.client.SecretHolder;
 import org.p2pd.spp.client.SppClient;
@@ -55,8 +53,7 @@ final class OwnGroup implements Joining.World, AutoCloseable {
       HoldingsLink.World world,
       RememberedPeers remembered,
       OwnHost host,
-      Runnable sourcesChanged,
-      Supplier<Endpoint> endpoint) {}
+      Runnable sourcesChanged) {}
 
   private final Parts parts;
   private final Groups groups;
@@ -145,12 +142,12 @@ final class OwnGroup implements Joining.World, AutoCloseable {
 
   void changed(GroupView view) {
     parts.remembered().saw(view);
-    Map<NodeId, Member> siblings = new LinkedHashMap<>();
+    Map<NodeId, Sibling> siblings = new LinkedHashMap<>();
     for (Member member : view.others()) {
       if (member.id().equals(view.group())) {
         parts.upstream().seenAt(member.id(), member.address());
       } else if (!parts.upstream().isAt(member.address())) {
-        siblings.put(member.id(), member);
+        siblings.put(member.id(), Sibling.of(member));
       }
     }
     links.lead(siblings.values());
@@ -158,9 +155,9 @@ final class OwnGroup implements Joining.World, AutoCloseable {
     joining.viewChanged();
   }
 
-  private SiblingLink link(Member member) {
+  private SiblingLink link(Sibling sibling) {
     return SiblingLink.to(
-        member, parts.self(), parts.client(), parts.secret(), parts.known(), parts.world());
+        sibling, parts.self(), parts.client(), parts.secret(), parts.known(), parts.world());
   }
 
   SiblingLinks links() {
@@ -168,15 +165,15 @@ final class OwnGroup implements Joining.World, AutoCloseable {
   }
 
   /** The node to which a parent referred: it may be in the parent's view before it is in ours. */
-  Optional<BlockSource> referred(NodeId to, NodeAddress at) {
-    if (to.equals(parts.self())
-        || parts.upstream().isAt(at)
-        || !Member.isHost(at.host())
-        || !Reach.admits(at.host(), ownHost())) {
+  Optional<BlockSource> referred(Referral referral) {
+    String host = referral.at().host();
+    if (referral.to().equals(parts.self())
+        || parts.upstream().isAt(referral.at())
+        || !Member.isHost(host)
+        || !Reach.admits(host, ownHost())) {
       return Optional.empty();
     }
-    Member member = new Member(to, NodeFacts.Role.CACHE, at, parts.endpoint().get().port());
-    return links.referred(member);
+    return links.referred(Sibling.of(referral));
   }
 
   /** How others reach this node; before it has joined, like its parent. */

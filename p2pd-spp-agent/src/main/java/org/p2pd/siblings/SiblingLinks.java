@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.p2pd.cluster.Member;
 import org.p2pd.fetch.BlockSource;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.client.Peer;
@@ -40,7 +39,7 @@ final class SiblingLinks implements AutoCloseable {
   /** So long a link to one that is not in view stays that brings nothing. */
   private static final Duration UNUSED = Duration.ofSeconds(60);
 
-  private final Function<Member, SiblingLink> maker;
+  private final Function<Sibling, SiblingLink> maker;
   private final Ticker ticker;
 
   /** To those in view. */
@@ -56,7 +55,7 @@ final class SiblingLinks implements AutoCloseable {
 
   /** Those in view, also when they have no link yet. */
   @GuardedBy("this")
-  private List<Member> inView = List.of();
+  private List<Sibling> inView = List.of();
 
   @GuardedBy("this")
   private int mayBeMade = NEW_IN_A_TICK;
@@ -77,13 +76,13 @@ final class SiblingLinks implements AutoCloseable {
    *
    * @param maker makes one that has begun; must not wait
    */
-  SiblingLinks(Function<Member, SiblingLink> maker, Ticker ticker) {
+  SiblingLinks(Function<Sibling, SiblingLink> maker, Ticker ticker) {
     this.maker = maker;
     this.ticker = ticker;
   }
 
-  /** There are links to those members alone from now on, and to those referred to. */
-  void lead(Collection<Member> siblings) {
+  /** There are links to those siblings alone from now on, and to those referred to. */
+  void lead(Collection<Sibling> siblings) {
     List<SiblingLink> over = new ArrayList<>();
     relink(List.copyOf(siblings), over);
     over.forEach(SiblingLink::close);
@@ -110,7 +109,7 @@ final class SiblingLinks implements AutoCloseable {
     fading.replaceAll((id, one) -> new Fading(one.link, one.ticks + 1));
     for (Fading one : List.copyOf(fading.values())) {
       if (one.ticks > TICKS_TO_COME_BACK) {
-        fading.remove(one.link.member().id());
+        fading.remove(one.link.sibling().id());
         over.add(one.link);
       }
     }
@@ -122,67 +121,66 @@ final class SiblingLinks implements AutoCloseable {
     return links.size() > before;
   }
 
-  private synchronized void relink(List<Member> siblings, List<SiblingLink> over) {
+  private synchronized void relink(List<Sibling> siblings, List<SiblingLink> over) {
     if (fixed) {
       return;
     }
     inView = siblings;
     Map<NodeId, SiblingLink> before = new LinkedHashMap<>(links);
     links.clear();
-    for (Member member : siblings) {
-      taken(before, member, over)
-          .or(() -> taken(referred, member, over))
-          .or(() -> back(member, over))
-          .map(link -> link.as(member))
-          .or(() -> made(member))
-          .ifPresent(link -> links.put(member.id(), link));
+    for (Sibling sibling : siblings) {
+      taken(before, sibling, over)
+          .or(() -> taken(referred, sibling, over))
+          .or(() -> back(sibling, over))
+          .or(() -> made(sibling))
+          .ifPresent(link -> links.put(sibling.id(), link));
     }
     for (SiblingLink gone : before.values()) {
       gone.source().inView(false);
-      fading.put(gone.member().id(), new Fading(gone, 0));
+      fading.put(gone.sibling().id(), new Fading(gone, 0));
     }
   }
 
   /** The link to one that has come back in time. */
-  private synchronized Optional<SiblingLink> back(Member member, List<SiblingLink> over) {
-    Fading faded = fading.remove(member.id());
+  private synchronized Optional<SiblingLink> back(Sibling sibling, List<SiblingLink> over) {
+    Fading faded = fading.remove(sibling.id());
     if (faded == null) {
       return Optional.empty();
     }
-    Map<NodeId, SiblingLink> one = new LinkedHashMap<>(Map.of(member.id(), faded.link));
-    Optional<SiblingLink> link = taken(one, member, over);
+    Map<NodeId, SiblingLink> one = new LinkedHashMap<>(Map.of(sibling.id(), faded.link));
+    Optional<SiblingLink> link = taken(one, sibling, over);
     link.ifPresent(back -> back.source().inView(true));
     return link;
   }
 
-  private synchronized Optional<SiblingLink> made(Member member) {
+  private synchronized Optional<SiblingLink> made(Sibling sibling) {
     if (mayBeMade == 0) {
       return Optional.empty();
     }
     mayBeMade--;
-    return Optional.of(maker.apply(member));
+    return Optional.of(maker.apply(sibling));
   }
 
-  /** The link to a member, taken from among those; one to where it was before is over. */
+  /** The link to a sibling, taken from among those; one to where it was before is over. */
   private static Optional<SiblingLink> taken(
-      Map<NodeId, SiblingLink> among, Member member, List<SiblingLink> over) {
-    Optional<SiblingLink> link = Optional.ofNullable(among.remove(member.id()));
-    boolean there = link.filter(to -> to.member().address().equals(member.address())).isPresent();
+      Map<NodeId, SiblingLink> among, Sibling sibling, List<SiblingLink> over) {
+    Optional<SiblingLink> link = Optional.ofNullable(among.remove(sibling.id()));
+    boolean there = link.filter(to -> to.sibling().equals(sibling)).isPresent();
     if (!there) {
       link.ifPresent(over::add);
     }
     return link.filter(to -> there);
   }
 
-  /** The link to a member that a parent named; to one in view it is that to where it is seen. */
-  Optional<BlockSource> referred(Member named) {
+  /** The link to a sibling that a parent named; to one in view it is that to where it is seen. */
+  Optional<BlockSource> referred(Sibling named) {
     List<SiblingLink> over = new ArrayList<>();
     Optional<BlockSource> source = referred(named, over);
     over.forEach(SiblingLink::close);
     return source;
   }
 
-  private synchronized Optional<BlockSource> referred(Member named, List<SiblingLink> over) {
+  private synchronized Optional<BlockSource> referred(Sibling named, List<SiblingLink> over) {
     SiblingLink seen = links.get(named.id());
     if (seen != null || closed) {
       return Optional.ofNullable(seen).map(SiblingLink::source);
@@ -194,7 +192,7 @@ final class SiblingLinks implements AutoCloseable {
     }
     while (referred.size() >= MAX_REFERRED) {
       SiblingLink earliest = referred.values().iterator().next();
-      referred.remove(earliest.member().id());
+      referred.remove(earliest.sibling().id());
       over.add(earliest);
     }
     referred.put(named.id(), link.get());
@@ -208,7 +206,7 @@ final class SiblingLinks implements AutoCloseable {
     usedNanos.keySet().retainAll(referred.keySet());
     for (Iterator<SiblingLink> each = referred.values().iterator(); each.hasNext(); ) {
       SiblingLink link = each.next();
-      NodeId id = link.member().id();
+      NodeId id = link.sibling().id();
       if (link.source().wasUsed()) {
         usedNanos.put(id, now);
       } else if (now - usedNanos.getOrDefault(id, now) >= UNUSED.toNanos()) {

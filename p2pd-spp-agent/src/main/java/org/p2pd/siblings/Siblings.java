@@ -28,6 +28,7 @@ import org.p2pd.model.NodeId;
 import org.p2pd.spp.GroupMembers;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.Secrets;
 import org.p2pd.spp.client.Endpoint;
 import org.p2pd.spp.client.SppClient;
@@ -177,8 +178,7 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
                 world.timers(), world.work(), world.ticker(), world.random(), cache.blockSize()),
             remembered("siblings"),
             host,
-            cache.sourcesChanged(),
-            world.endpoint()),
+            cache.sourcesChanged()),
         groups,
         FirstParent.in(config.state().resolve("group"), world.work()));
   }
@@ -223,8 +223,8 @@ public final class Siblings implements GroupDirectory, AutoCloseable {
   }
 
   /** The node to which a parent referred. */
-  public Optional<BlockSource> referred(NodeId to, NodeAddress at) {
-    return own.flatMap(group -> group.referred(to, at));
+  public Optional<BlockSource> referred(Referral referral) {
+    return own.flatMap(group -> group.referred(referral));
   }
 
   /** Decides which child a question is referred to; nothing on a node that has none. */

@@ -181,7 +181,7 @@ public final class SppSource implements BlockSource {
       return new Outcome.NotHeld();
     }
     if (end instanceof BlockEnd.Referred referred) {
-      return new Outcome.Referred(referred.to(), referred.at());
+      return new Outcome.Referred(referred.referral());
     }
     if (end instanceof BlockEnd.Busy busy) {
       return new Outcome.Busy(busy.retryAfter());

@@ -20,25 +20,25 @@ class ArrivalTest {
   }
 
   @Test
-  void isRacedOnce() {
+  void isHedgedOnce() {
     Arrival arrival = claimed();
-    assertThat(arrivals.race(arrival)).isPresent();
-    assertThat(arrivals.race(arrival)).isEmpty();
+    assertThat(arrivals.hedge(arrival)).isPresent();
+    assertThat(arrivals.hedge(arrival)).isEmpty();
     assertThat(slab.usedBytes()).isEqualTo(2L * BLOCK);
   }
 
   @Test
-  void isNotRacedWhenItCameMeanwhile() {
+  void isNotHedgedWhenItCameMeanwhile() {
     Arrival arrival = claimed();
     assertThat(arrival.settle(arrival.copies().get(0), true, 0)).isTrue();
-    assertThat(arrivals.race(arrival)).isEmpty();
+    assertThat(arrivals.hedge(arrival)).isEmpty();
     assertThat(slab.usedBytes()).isEqualTo(BLOCK);
   }
 
   @Test
   void nobodyFillsACopyOfWhatCameMeanwhile() {
     Arrival arrival = claimed();
-    Copy late = arrivals.race(arrival).orElseThrow();
+    Copy late = arrivals.hedge(arrival).orElseThrow();
     assertThat(arrival.settle(arrival.copies().get(0), true, 0)).isTrue();
     assertThat(slab.usedBytes()).as("its memory may be another's").isEqualTo(BLOCK);
     assertThat(arrival.fillingBegins(late, BlockSource.Relation.PARENT)).isFalse();

@@ -92,6 +92,20 @@ class CacheContentTest {
     }
 
     @Test
+    void asksTheParentWhoeverElseIsSaidToBeThere() {
+      ScriptedSource pretender = new ScriptedSource(parent.name(), BlockSource.Relation.SIBLING);
+      pretender.offers(false);
+      stage.sources.add(pretender);
+      try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
+        assertThat(viewer.takeAll()).isZero();
+        parent.asked().get(0).deliver();
+        stage.settle();
+        assertThat(viewer.takeAll()).isEqualTo(BLOCK);
+      }
+      assertThat(pretender.asked()).isEmpty();
+    }
+
+    @Test
     void handsOutVerifiedPrefixesBeforeTheBlockIsComplete() {
       try (Stage.Viewer viewer = stage.open(FILM, blocks(0, 1))) {
         viewer.takeAll();
@@ -979,7 +993,7 @@ class CacheContentTest {
     }
 
     @Test
-    void asksALoserOfRacesLast() {
+    void asksALoserOfHedgesLast() {
       stage.sources.add(sibling);
       for (int round = 0; round < 2; round++) {
         try (Stage.Viewer viewer = stage.open(FILM, blocks(round, 1))) {

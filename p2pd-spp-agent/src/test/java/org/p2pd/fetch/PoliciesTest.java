@@ -3,13 +3,13 @@ package org.p2pd.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.OptionalInt;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.p2pd.content.Urgency;
 import org.p2pd.fetch.BlockSource.Relation;
 import org.p2pd.fetch.SourceChoice.Candidate;
-import org.p2pd.fetch.SourceChoice.Choice;
 
 /** The pure choices. */
 class PoliciesTest {
@@ -53,32 +53,32 @@ class PoliciesTest {
       return new Candidate(relation, true, false, true, true, true, true, 0.001, 10e6);
     }
 
-    private static Choice choose(Candidate... candidates) {
+    private static OptionalInt choose(Candidate... candidates) {
       return SourceChoice.choose(List.of(candidates), Urgency.READ_AHEAD, PARENT_BELOW);
     }
 
-    private static Choice forAViewerWhoWaits(Candidate... candidates) {
+    private static OptionalInt forAViewerWhoWaits(Candidate... candidates) {
       return SourceChoice.choose(List.of(candidates), Urgency.PLAY_HEAD, PARENT_BELOW);
     }
 
     @Test
     void theParentBeforeItsStandInsWhateverTheOrder() {
-      assertThat(choose(of(Relation.STAND_IN), of(Relation.PARENT))).isEqualTo(new Choice.Ask(1));
+      assertThat(choose(of(Relation.STAND_IN), of(Relation.PARENT))).isEqualTo(OptionalInt.of(1));
       assertThat(choose(timed(Relation.STAND_IN, 0.001), of(Relation.PARENT)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
     void aStandInWhenTheParentIsAwayOrHasItNot() {
-      assertThat(choose(away(Relation.PARENT), of(Relation.STAND_IN))).isEqualTo(new Choice.Ask(1));
+      assertThat(choose(away(Relation.PARENT), of(Relation.STAND_IN))).isEqualTo(OptionalInt.of(1));
       assertThat(choose(avoided(Relation.PARENT), of(Relation.STAND_IN)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
     void noStandInBecauseTheParentIsMerelyBusy() {
       assertThat(choose(full(Relation.PARENT, 1e6), of(Relation.STAND_IN)))
-          .isEqualTo(new Choice.Wait());
+          .isEqualTo(OptionalInt.empty());
     }
 
     @Test
@@ -89,59 +89,59 @@ class PoliciesTest {
                   timed(Relation.SIBLING, 0.3),
                   timed(Relation.SIBLING, 0.2),
                   without(Relation.SIBLING)))
-          .isEqualTo(new Choice.Ask(2));
+          .isEqualTo(OptionalInt.of(2));
       assertThat(choose(timed(Relation.PARENT, 0.001), timed(Relation.SIBLING, 0.3)))
           .as("the parent is spared although it is faster")
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
     void theParentForWhatNoSiblingHolds() {
       assertThat(choose(of(Relation.PARENT), without(Relation.SIBLING)))
-          .isEqualTo(new Choice.Ask(0));
-      assertThat(choose(of(Relation.PARENT), away(Relation.SIBLING))).isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
+      assertThat(choose(of(Relation.PARENT), away(Relation.SIBLING))).isEqualTo(OptionalInt.of(0));
     }
 
     @Test
     void theParentTooWhenBusySiblingsBringLittle() {
       assertThat(choose(of(Relation.PARENT), full(Relation.SIBLING, 12.5e6)))
-          .isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
       assertThat(
               choose(
                   of(Relation.PARENT), full(Relation.SIBLING, 40e6), full(Relation.SIBLING, 40e6)))
           .as("they bring enough")
-          .isEqualTo(new Choice.Wait());
+          .isEqualTo(OptionalInt.empty());
       assertThat(choose(of(Relation.PARENT), unknown(), full(Relation.SIBLING, 12.5e6)))
           .as("not known yet")
-          .isEqualTo(new Choice.Wait());
+          .isEqualTo(OptionalInt.empty());
       assertThat(
               SourceChoice.choose(
                   List.of(of(Relation.PARENT), full(Relation.SIBLING, 1)), Urgency.READ_AHEAD, 0))
           .as("never, with --parent-below 0")
-          .isEqualTo(new Choice.Wait());
+          .isEqualTo(OptionalInt.empty());
     }
 
     @Test
     void theParentForAViewerWhoWouldWaitLongForASibling() {
       assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.05), timed(Relation.SIBLING, 0.5)))
-          .isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
       assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.05), timed(Relation.SIBLING, 0.1)))
           .as("soon enough")
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(forAViewerWhoWaits(timed(Relation.PARENT, 0.9), timed(Relation.SIBLING, 0.5)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
     void theParentWhereTheSiblingIsFarBehind() {
       assertThat(choose(timed(Relation.PARENT, 0.5), timed(Relation.SIBLING, 2.1)))
-          .isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
       assertThat(choose(timed(Relation.PARENT, 0.6), timed(Relation.SIBLING, 2.1)))
           .as("it is not so much slower")
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(choose(timed(Relation.PARENT, 0.001), timed(Relation.SIBLING, 1.9)))
           .as("nobody waits")
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
@@ -159,34 +159,34 @@ class PoliciesTest {
     @Test
     void aMirrorWhenItIsTheFastestOrTheParentIsGone() {
       assertThat(choose(of(Relation.PARENT), timed(Relation.MIRROR, 0.005)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(choose(of(Relation.PARENT), timed(Relation.MIRROR, 0.02)))
-          .isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
       assertThat(choose(away(Relation.PARENT), timed(Relation.MIRROR, 0.02)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(choose(of(Relation.SIBLING), timed(Relation.MIRROR, 0.005)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
     }
 
     @Test
     void theDoubtfulLast() {
       assertThat(choose(doubtful(Relation.PARENT), of(Relation.MIRROR)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(choose(doubtful(Relation.SIBLING), of(Relation.PARENT)))
-          .isEqualTo(new Choice.Ask(1));
+          .isEqualTo(OptionalInt.of(1));
       assertThat(choose(doubtful(Relation.PARENT), away(Relation.MIRROR)))
-          .isEqualTo(new Choice.Ask(0));
+          .isEqualTo(OptionalInt.of(0));
     }
 
     @Test
     void nothingWhenThereIsNothing() {
-      assertThat(choose()).isEqualTo(new Choice.Wait());
-      assertThat(choose(away(Relation.PARENT))).isEqualTo(new Choice.Wait());
+      assertThat(choose()).isEqualTo(OptionalInt.empty());
+      assertThat(choose(away(Relation.PARENT))).isEqualTo(OptionalInt.empty());
       assertThat(choose(away(Relation.PARENT), without(Relation.SIBLING)))
           .as("the parent may come back")
-          .isEqualTo(new Choice.Wait());
+          .isEqualTo(OptionalInt.empty());
       assertThat(choose(avoided(Relation.PARENT), away(Relation.MIRROR)))
-          .isEqualTo(new Choice.Avoided());
+          .isEqualTo(OptionalInt.empty());
     }
   }
 

@@ -16,6 +16,7 @@ import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
 import org.p2pd.model.NodeId;
 import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 
 /** A source that does what the test says, when it says so; nothing by itself. One thread. */
 class ScriptedSource implements BlockSource {
@@ -210,8 +211,12 @@ class ScriptedSource implements BlockSource {
       end(new Outcome.Lost("the connection broke"));
     }
 
+    /** Like a real source it does not pass on a referral to a node that was excluded. */
     void refer(ScriptedSource to) {
-      end(new Outcome.Referred(to.node, to.address()));
+      end(
+          query.excluded().contains(to.node)
+              ? new Outcome.Lost("referred in a circle")
+              : new Outcome.Referred(new Referral(to.node, to.address())));
     }
 
     void later(Duration retryAfter) {

@@ -28,11 +28,11 @@ class SourceRecordTest {
   }
 
   private void begun() {
-    record.begun(Urgency.READ_AHEAD, SPAN, now);
+    record.throughput.begun(Urgency.READ_AHEAD, SPAN, now);
   }
 
   private void finished(boolean owed) {
-    record.finished(Urgency.READ_AHEAD, SPAN, owed, now);
+    record.throughput.finished(Urgency.READ_AHEAD, SPAN, owed, now);
   }
 
   private SourceChoice.Candidate candidate() {
@@ -52,7 +52,7 @@ class SourceRecordTest {
     begun();
     pass(400);
     assertThat(candidate().measured()).isFalse();
-    record.received(1, now);
+    record.throughput.received(1, now);
     pass(100);
     assertThat(candidate().measured()).isTrue();
     assertThat(candidate().bytesPerSecond()).isLessThan(10);
@@ -64,7 +64,7 @@ class SourceRecordTest {
     begun();
     for (int i = 0; i < 30; i++) {
       pass(100);
-      record.received(10_000, now);
+      record.throughput.received(10_000, now);
     }
     finished(true);
     assertThat(candidate().bytesPerSecond()).isCloseTo(1e5, Percentage.withPercentage(10));
@@ -85,16 +85,16 @@ class SourceRecordTest {
   void isNotSlowBecauseItsSessionHadToBeOpened() {
     begun();
     pass(2_000);
-    record.answeredAt(now);
+    record.throughput.answeredAt(now);
     pass(10);
-    record.received(SPAN, now);
-    record.answeredAfter(Duration.ofSeconds(2).toNanos());
+    record.throughput.received(SPAN, now);
+    record.throughput.answeredAfter(Duration.ofSeconds(2).toNanos());
     finished(true);
     assertThat(candidate().measured()).isFalse();
     begun();
     pass(600);
-    record.answeredAt(now);
-    record.received(SPAN, now);
+    record.throughput.answeredAt(now);
+    record.throughput.received(SPAN, now);
     assertThat(candidate().measured()).as("later it counts").isTrue();
     assertThat(candidate().bytesPerSecond()).isLessThan(1e6);
   }
@@ -103,7 +103,7 @@ class SourceRecordTest {
   void isTriedAgainSomeTimeAfterItWasSlow() {
     begun();
     pass(2_000);
-    record.received(1, now);
+    record.throughput.received(1, now);
     finished(true);
     assertThat(candidate().bytesPerSecond()).isLessThan(10);
     pass(10_000);
@@ -115,7 +115,7 @@ class SourceRecordTest {
   @Test
   void doubtGrowsEachTimeItFallsBehind() {
     for (int seconds : new int[] {2, 4, 8, 16, 32, 60, 60}) {
-      record.fellBehind("a span", record.spell(), now);
+      record.repute.fellBehind("a span", record.repute.spell(), now);
       pass(seconds * 1_000L - 1);
       assertThat(candidate().doubtful()).as("for %s s", seconds).isTrue();
       pass(1);
@@ -125,25 +125,42 @@ class SourceRecordTest {
 
   @Test
   void whatFallsBehindTogetherCountsOnce() {
-    long spell = record.spell();
+    long spell = record.repute.spell();
     for (int i = 0; i < 5; i++) {
-      record.fellBehind("a span", spell, now);
+      record.repute.fellBehind("a span", spell, now);
     }
     pass(2_000);
     assertThat(candidate().doubtful()).isFalse();
   }
 
   @Test
-  void aLostRaceIsChanceTwoAreNot() {
-    record.lostRace(record.spell(), now);
+  void aLostHedgeIsChanceTwoAreNot() {
+    record.repute.lostHedge(record.repute.spell(), now);
     assertThat(candidate().doubtful()).isFalse();
-    record.lostRace(record.spell(), now);
+    record.repute.lostHedge(record.repute.spell(), now);
     assertThat(candidate().doubtful()).isTrue();
     pass(2_000);
     assertThat(candidate().doubtful()).isFalse();
-    record.lostRace(record.spell(), now);
+    record.repute.lostHedge(record.repute.spell(), now);
     pass(3_999);
     assertThat(candidate().doubtful()).isTrue();
+  }
+
+  @Test
+  void isAskedAgainAtOnceAfterAFailureButNotAfterASilence() {
+    record.repute.failed("it broke", record.repute.spell(), now);
+    assertThat(candidate().available()).isTrue();
+    assertThat(candidate().doubtful()).isTrue();
+    SourceRecord other = new SourceRecord(sibling, now);
+    other.repute.silent(Duration.ofSeconds(5), other.repute.spell(), now);
+    assertThat(other.canBeAsked(FILM.edition(), now)).isFalse();
+    assertThat(other.repute.isPaused(now)).as("like after two failures").isTrue();
+    pass(100);
+    assertThat(other.repute.isPaused(now)).isFalse();
+    pass(3_899);
+    assertThat(other.repute.isDoubtful(now)).isTrue();
+    pass(1);
+    assertThat(other.canBeAsked(FILM.edition(), now)).isTrue();
   }
 
   @Test
@@ -157,7 +174,7 @@ class SourceRecordTest {
     assertThat(record.candidate(late, Detours.Detour.NONE, ASSUMED, now).doubtful()).isTrue();
     begun();
     pass(100);
-    record.received(2 << 20, now);
+    record.throughput.received(2 << 20, now);
     assertThat(record.candidate(ahead, failed, ASSUMED, now).doubtful()).as("known").isFalse();
     assertThat(record.candidate(late, Detours.Detour.NONE, ASSUMED, now).doubtful()).isFalse();
     assertThat(record.candidate(head, failed, ASSUMED, now).doubtful()).as("waits").isTrue();
@@ -173,7 +190,7 @@ class SourceRecordTest {
     assertThat(parent.provenSeconds(wish, false, now)).isInfinite();
     begun();
     pass(100);
-    record.received(2 << 20, now);
+    record.throughput.received(2 << 20, now);
     assertThat(record.provenSeconds(wish, true, now)).isLessThan(0.3);
   }
 }

@@ -35,6 +35,7 @@ import org.p2pd.spp.GroupMembers;
 import org.p2pd.spp.JsonBody;
 import org.p2pd.spp.NodeAddress;
 import org.p2pd.spp.NodeFacts;
+import org.p2pd.spp.Referral;
 import org.p2pd.spp.TestEdition;
 import org.p2pd.spp.client.ControlRequest;
 import org.p2pd.spp.client.Reply;
@@ -145,7 +146,8 @@ class OwnGroupTest {
     @Test
     void areNotMadeToWhatOnlyAnotherMachineOrANameIs() {
       for (String host : List.of("localhost", "cache.example", "169.254.169.254", "0.0.0.0")) {
-        assertThat(cache.siblings.referred(id(), new NodeAddress(host, 8080, ""))).isEmpty();
+        assertThat(cache.siblings.referred(new Referral(id(), new NodeAddress(host, 8080, ""))))
+            .isEmpty();
       }
       assertThat(cache.siblings.sources()).isEmpty();
     }
@@ -170,22 +172,22 @@ class OwnGroupTest {
 
     @Test
     void doNotLeadToTheParentWhoeverIsSaidToBeThere() {
-      assertThat(cache.siblings.referred(id(), server.address())).isEmpty();
+      assertThat(cache.siblings.referred(new Referral(id(), server.address()))).isEmpty();
     }
 
     @Test
     void areMadeToWhomAParentRefersAlthoughItIsNotInView() {
       NodeId to = id();
       NodeAddress at = new NodeAddress("127.0.0.71", 8080, "");
-      BlockSource source = cache.siblings.referred(to, at).orElseThrow();
+      BlockSource source = cache.siblings.referred(new Referral(to, at)).orElseThrow();
       assertThat(source.name()).isEqualTo("http://127.0.0.71:8080");
       assertThat(source.relation()).isEqualTo(BlockSource.Relation.SIBLING);
-      assertThat(cache.siblings.referred(to, at)).contains(source);
+      assertThat(cache.siblings.referred(new Referral(to, at))).contains(source);
       assertThat(cache.siblings.sources()).containsExactly(source);
       group.pretend(member(to, "127.0.0.71"));
       assertThat(cache.siblings.sources()).as("the same in view").containsExactly(source);
       assertThat(source.usable()).isTrue();
-      assertThat(cache.siblings.referred(to, new NodeAddress("127.0.0.72", 8080, "")))
+      assertThat(cache.siblings.referred(new Referral(to, new NodeAddress("127.0.0.72", 8080, ""))))
           .as("who is in view is where it is seen")
           .contains(source);
       group.pretend();
@@ -196,9 +198,15 @@ class OwnGroupTest {
     void followAReferralToWhereTheNodeIsNow() {
       NodeId to = id();
       BlockSource before =
-          cache.siblings.referred(to, new NodeAddress("127.0.0.71", 8080, "")).orElseThrow();
+          cache
+              .siblings
+              .referred(new Referral(to, new NodeAddress("127.0.0.71", 8080, "")))
+              .orElseThrow();
       BlockSource after =
-          cache.siblings.referred(to, new NodeAddress("127.0.0.72", 8080, "")).orElseThrow();
+          cache
+              .siblings
+              .referred(new Referral(to, new NodeAddress("127.0.0.72", 8080, "")))
+              .orElseThrow();
       assertThat(before.usable()).isFalse();
       assertThat(cache.siblings.sources()).containsExactly(after);
       group.pretend(member(to, "127.0.0.73"));
@@ -230,10 +238,10 @@ class OwnGroupTest {
     void toReferredNodesEndWhenNobodyUsesThem() throws Exception {
       NodeId to = id();
       BlockSource unused = referredTo(1);
-      BlockSource referred = cache.siblings.referred(to, NOWHERE).orElseThrow();
+      BlockSource referred = cache.siblings.referred(new Referral(to, NOWHERE)).orElseThrow();
       passes(59);
       assertThat(cache.siblings.sources()).containsExactly(unused, referred);
-      assertThat(cache.siblings.referred(to, NOWHERE)).contains(referred);
+      assertThat(cache.siblings.referred(new Referral(to, NOWHERE))).contains(referred);
       passes(2);
       assertThat(cache.siblings.sources()).containsExactly(referred);
       assertThat(unused.usable()).isFalse();
@@ -278,14 +286,16 @@ class OwnGroupTest {
     private BlockSource referredTo(int number) {
       return cache
           .siblings
-          .referred(id(), new NodeAddress("127.0.1." + number, 8080, ""))
+          .referred(new Referral(id(), new NodeAddress("127.0.1." + number, 8080, "")))
           .orElseThrow();
     }
 
     @Test
     void areNotMadeToItselfNorToWhatIsNoHost() {
-      assertThat(cache.siblings.referred(cache.id(), cache.address())).isEmpty();
-      assertThat(cache.siblings.referred(id(), new NodeAddress("h".repeat(65), 8080, "")))
+      assertThat(cache.siblings.referred(new Referral(cache.id(), cache.address()))).isEmpty();
+      assertThat(
+              cache.siblings.referred(
+                  new Referral(id(), new NodeAddress("h".repeat(65), 8080, ""))))
           .isEmpty();
       assertThat(cache.siblings.sources()).isEmpty();
     }
@@ -305,7 +315,7 @@ class OwnGroupTest {
       cache.siblings.close();
       assertThat(source.usable()).isFalse();
       assertThat(cache.siblings.sources()).isEmpty();
-      assertThat(cache.siblings.referred(id(), NOWHERE)).isEmpty();
+      assertThat(cache.siblings.referred(new Referral(id(), NOWHERE))).isEmpty();
     }
   }
 

@@ -269,8 +269,9 @@ class RelayNodesTest {
   private NodeAddress referredTo(Collected asked, NodeId member) throws Exception {
     assertThat(asked.await())
         .isInstanceOfSatisfying(
-            BlockEnd.Referred.class, referred -> assertThat(referred.to()).isEqualTo(member));
-    return ((BlockEnd.Referred) asked.await()).at();
+            BlockEnd.Referred.class,
+            referred -> assertThat(referred.referral().to()).isEqualTo(member));
+    return ((BlockEnd.Referred) asked.await()).referral().at();
   }
 
   private static void awaitBlock(Collected got, int block) {

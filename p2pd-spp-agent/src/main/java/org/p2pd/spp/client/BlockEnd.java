@@ -1,8 +1,7 @@
 package org.p2pd.spp.client;
 
 import java.time.Duration;
-import org.p2pd.model.NodeId;
-import org.p2pd.spp.NodeAddress;
+import org.p2pd.spp.Referral;
 
 /** How a {@link BlockQuestion} ended. */
 public sealed interface BlockEnd {
@@ -17,7 +16,7 @@ public sealed interface BlockEnd {
    * Another node has them, or is receiving them: a sibling, to be asked as one, and believed after
    * a session with it that has that id.
    */
-  record Referred(NodeId to, NodeAddress at) implements BlockEnd {}
+  record Referred(Referral referral) implements BlockEnd {}
 
   /**
    * The node has too much to do, or is about to stop: it is not to be asked anything for a while.

@@ -69,7 +69,7 @@ final class RefusalTable {
           || question.excluded().contains(referral.to())) {
         throw new MalformedException("referred to " + referral.to() + ", in a circle");
       }
-      return new BlockEnd.Referred(referral.to(), referral.at());
+      return new BlockEnd.Referred(referral);
     } catch (MalformedException e) {
       return new BlockEnd.Lost("not understood: " + e.getMessage());
     }

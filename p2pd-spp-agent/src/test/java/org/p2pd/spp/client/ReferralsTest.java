@@ -160,8 +160,8 @@ class ReferralsTest {
             .isInstanceOfSatisfying(
                 BlockEnd.Referred.class,
                 referred -> {
-                  assertThat(referred.to()).isEqualTo(member);
-                  assertThat(referred.at()).hasToString(at);
+                  assertThat(referred.referral().to()).isEqualTo(member);
+                  assertThat(referred.referral().at()).hasToString(at);
                 });
         assertThat(got.heard).containsExactly("Referred");
       }
