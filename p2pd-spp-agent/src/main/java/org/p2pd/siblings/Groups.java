@@ -253,13 +253,17 @@ final class Groups implements AutoCloseable {
     try {
       engine = opener.open(spoken);
       enginePort = engine.port();
+      if (problem.isPresent()) {
+        LOG.info("port {} for the cluster is free now", enginePort);
+      }
       problem = Optional.empty();
       return true;
     } catch (IOException e) {
       String message =
-          "caches with the same parent cannot find each other ("
+          "this node cannot join those with the same parent ("
               + e.getMessage()
-              + "): free that port, or choose another with --cluster-port";
+              + "): free that port (no restart is needed), or choose another with --cluster-port;"
+              + " titles are served meanwhile";
       if (!problem.equals(Optional.of(message))) {
         LOG.warn("{}", message);
       }

@@ -53,7 +53,8 @@ record LinkTrouble(Kind kind, String detail, Instant since, boolean blocks) {
               + since.truncatedTo(ChronoUnit.SECONDS)
               + " ("
               + detail
-              + "): see that p2pd runs there and that the network lets port "
+              + "): see that -S names the right machine, that p2pd runs there and that the network"
+              + " lets port "
               + parent.port()
               + " through; what is held here is served meanwhile";
       case NOT_A_NODE ->
