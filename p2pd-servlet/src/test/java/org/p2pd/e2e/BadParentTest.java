@@ -89,6 +89,15 @@ class BadParentTest {
     selfish.stop();
   }
 
+  @Test
+  void aMirrorThatIsNotThereIsSaidAndDoesNoHarm() {
+    Node mirrored = lab.cache("mirrored", server).option("-l", lab.address(8080) + ":8080").start();
+    mirrored.awaitTitle("/fine.mp4");
+    assertThat(viewer.get(mirrored, "/fine.mp4").body()).isEqualTo(CONTENT);
+    mirrored.awaitLog("check -l");
+    mirrored.stop();
+  }
+
   /** A web server that answers everything with a page. */
   private static final class NotP2pd implements AutoCloseable {
     private final HttpServer web;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,5 +132,22 @@ class SwarmCrowdTest {
         .as("it finds it itself, before a byte of it leaves")
         .contains("was changed by someone else", "does not verify");
     assertThat(group.cache(1).logText()).as("and is not blamed").doesNotContain("does not verify");
+  }
+
+  @Test
+  void whatASiblingAnnouncedAndHasNoMoreCostsQuestionsAndNoBlame() throws IOException {
+    Group group = Group.of(lab, "lost", 2);
+    Path file = group.publish("lost.mp4", LENGTH);
+    Screening.begin(group.cache(0), file, 0).longestPause();
+    StoredEdition stored = StoredEdition.of(group.cache(0), "/lost.mp4");
+    stored.awaitSealed();
+    for (Path data : stored.data()) {
+      Files.delete(data);
+    }
+    Duration pause = Screening.begin(group.cache(1), file, 0).longestPause();
+    lab.figure("a sibling whose files were deleted: longest pause", pause);
+    assertThat(pause).isLessThan(Duration.ofSeconds(6));
+    assertThat(group.cache(1).logText()).doesNotContain("does not verify", "is shunned");
+    assertThat(group.cache(1).status().receivedFrom("parent")).isGreaterThan(LENGTH / 2);
   }
 }

@@ -35,7 +35,10 @@ public final class Group {
     return group;
   }
 
-  /** One more, which is not started yet. */
+  /**
+   * One more, which is not started yet. Small, and without Java's second compiler: the start of
+   * many at once would measure that.
+   */
   public NodeSetup newCache() {
     return lab.cache(name + "-cache" + ++named, server).jvm("-Xmx160m", "-XX:TieredStopAtLevel=1");
   }
