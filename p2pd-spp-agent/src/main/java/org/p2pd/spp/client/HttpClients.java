@@ -118,8 +118,11 @@ final class HttpClients {
    */
   void closeIdle() {
     for (PoolingAsyncClientConnectionManager pool : pools) {
-      pool.closeIdle(TimeValue.of(settings.idleFor()));
-      pool.closeExpired();
+      try {
+        pool.closeIdle(TimeValue.of(settings.idleFor()));
+      } catch (RuntimeException e) {
+        log.warn("idle connections to other nodes could not be closed: it is tried again", e);
+      }
     }
   }
 
