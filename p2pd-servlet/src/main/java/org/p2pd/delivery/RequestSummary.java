@@ -1,14 +1,17 @@
 package org.p2pd.delivery;
 
+import com.google.common.net.InetAddresses;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.p2pd.http.Sender;
 
 /**
  * What is remembered of a request for the log; the request itself is gone when its response ends.
  *
+ * @param client address of the viewer, or of the proxy that does not tell
  * @param target undecoded path and query
  * @param startNanos when it came, as {@link System#nanoTime}
  */
@@ -22,10 +25,19 @@ public record RequestSummary(
     @Nullable String userAgent,
     long startNanos) {
 
+  private static final String CLIENT = "org.p2pd.client";
+
+  /** Where a proxy is believed, the log shows the viewer behind it. */
+  public static void nameClient(HttpServletRequest request, Sender sender) {
+    if (sender.way() == Sender.Way.TRUSTED_PROXY) {
+      request.setAttribute(CLIENT, InetAddresses.toAddrString(sender.address()));
+    }
+  }
+
   public static RequestSummary of(HttpServletRequest request) {
     String query = request.getQueryString();
     return new RequestSummary(
-        request.getRemoteAddr(),
+        request.getAttribute(CLIENT) instanceof String client ? client : request.getRemoteAddr(),
         Instant.now(),
         request.getMethod(),
         query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query,

@@ -128,10 +128,10 @@ public final class DeliveryPlanner {
 
   private Optional<Respond> refusal(RequestFacts request) {
     if (!access.acceptsHost(request.host())) {
-      return Optional.of(Problems.hostNotServed(access));
+      return Optional.of(Problems.hostNotServed(access, request.sender().way()));
     }
-    if (!access.acceptsViewer(request.client())) {
-      return Optional.of(Problems.viewerNotAccepted());
+    if (!access.acceptsViewer(request.sender().address())) {
+      return Optional.of(Problems.viewerNotAccepted(request.sender().way()));
     }
     return switch (request.method()) {
       case "GET", "HEAD" ->
@@ -219,7 +219,7 @@ public final class DeliveryPlanner {
     CacheStatus cacheStatus = cacheStatus(edition, List.of(range));
     Fetching fetching = fetchingFor(request);
     if (cacheStatus != CacheStatus.HIT && !(fetching == Fetching.MISSING && holdings.canFetch())) {
-      return finished(request, notToBeHad());
+      return finished(request, notToBeHad(request));
     }
     fields.put("Cache-Status", cacheStatus.field());
     if (!get) {
@@ -240,7 +240,7 @@ public final class DeliveryPlanner {
     CacheStatus cacheStatus = cacheStatus(edition, ranges);
     Fetching fetching = fetchingFor(request);
     if (cacheStatus != CacheStatus.HIT && !(fetching == Fetching.MISSING && holdings.canFetch())) {
-      return finished(request, notToBeHad());
+      return finished(request, notToBeHad(request));
     }
     fields.put("Content-Type", body.contentType());
     fields.put("Content-Length", Long.toString(body.lengthBytes()));
@@ -249,11 +249,11 @@ public final class DeliveryPlanner {
   }
 
   private Fetching fetchingFor(RequestFacts request) {
-    return access.fetchesFor(request.client()) ? Fetching.MISSING : Fetching.NOTHING;
+    return access.fetchesFor(request.sender().address()) ? Fetching.MISSING : Fetching.NOTHING;
   }
 
-  private Respond notToBeHad() {
-    return holdings.canFetch() ? Problems.notHeld() : Problems.outOfReach();
+  private Respond notToBeHad(RequestFacts request) {
+    return holdings.canFetch() ? Problems.notHeld(request.sender().way()) : Problems.outOfReach();
   }
 
   private CacheStatus cacheStatus(Edition edition, List<ByteRange> ranges) {

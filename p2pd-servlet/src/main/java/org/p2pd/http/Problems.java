@@ -28,19 +28,24 @@ public final class Problems {
         "close");
   }
 
-  static Respond hostNotServed(AccessRules access) {
+  static Respond hostNotServed(AccessRules access, Sender.Way way) {
     return text(
         421,
         "This node serves titles under these names only: "
             + access.acceptedHosts().stream().map(HostName::name).collect(Collectors.joining(", "))
-            + ". Its operator adds a name with the option -A NAME.");
+            + ". Its operator adds a name with the option -A NAME."
+            + (way == Sender.Way.DIRECT
+                ? ""
+                : " This request came through a proxy: it must pass on the name that was asked for"
+                    + " (Apache httpd: ProxyPreserveHost On)."));
   }
 
-  static Respond viewerNotAccepted() {
+  static Respond viewerNotAccepted(Sender.Way way) {
     return text(
         403,
         "This node does not serve titles to your address. Its operator lets viewers in with the"
-            + " option -N [SUBNET].");
+            + " option -N [SUBNET]."
+            + addressUnknown(way));
   }
 
   static Respond methodNotAllowed() {
@@ -66,11 +71,24 @@ public final class Problems {
     return soon("This node is still learning which titles there are. Ask again in a moment.");
   }
 
-  static Respond notHeld() {
+  static Respond notHeld(Sender.Way way) {
     return text(
         504,
         "This node does not hold all of what was asked for, and does not fetch for your address."
-            + " Its operator allows that with the option -n [SUBNET].");
+            + " Its operator allows that with the option -n [SUBNET]."
+            + addressUnknown(way));
+  }
+
+  private static String addressUnknown(Sender.Way way) {
+    return switch (way) {
+      case DIRECT, TRUSTED_PROXY -> "";
+      case UNKNOWN_PROXY ->
+          " Your request came through a proxy, whose word about your address is not believed: the"
+              + " operator names a proxy of his own with the option --trusted-proxy ADDRESS.";
+      case SILENT_PROXY ->
+          " The proxy in front of this node does not say whose request it passes on: its operator"
+              + " has it send X-Forwarded-For.";
+    };
   }
 
   /** Of a server: what it publishes is what its files are. */
@@ -112,6 +130,13 @@ public final class Problems {
   /** Below the directories of p2pd itself. */
   public static Respond noSuchResource() {
     return text(404, "There is no such resource on this node.");
+  }
+
+  /** What nodes and their administrators have among themselves is for nobody behind a proxy. */
+  public static Respond notThroughProxy() {
+    return text(
+        403,
+        "This is answered without a proxy only. Ask the node itself, at its own address and port.");
   }
 
   public static Respond readOnlyResource() {

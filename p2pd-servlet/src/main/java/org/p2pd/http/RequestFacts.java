@@ -1,6 +1,5 @@
 package org.p2pd.http;
 
-import java.net.InetAddress;
 import java.util.Optional;
 
 /**
@@ -9,7 +8,7 @@ import java.util.Optional;
  * @param method as written
  * @param rawPath undecoded, without context path and query
  * @param host the name asked for, without port; empty if there is none or it is none
- * @param client the address the request came from
+ * @param sender who the request comes from
  * @param hasBody whether a body comes with it
  * @param zeroCopy whether the container can send a part of a file in answer to this request
  */
@@ -18,6 +17,6 @@ public record RequestFacts(
     String rawPath,
     RequestFields fields,
     Optional<HostName> host,
-    InetAddress client,
+    Sender sender,
     boolean hasBody,
     boolean zeroCopy) {}

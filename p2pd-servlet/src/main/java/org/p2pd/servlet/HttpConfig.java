@@ -16,6 +16,8 @@ import org.p2pd.http.TimeLimits;
  * @param viewers who may ask for titles ({@code -N}); empty: loopback only
  * @param recursive for whom what is not held is fetched ({@code -n}); empty: for no one
  * @param admins who may see status and metrics without the token ({@code --admin})
+ * @param trustedProxies whose word about the viewers behind them is believed ({@code
+ *     --trusted-proxy})
  * @param adminToken opens status and metrics to everyone who knows it
  * @param cors which pages of other origins may read titles
  * @param timeLimits how long viewers and sources are waited for
@@ -26,6 +28,7 @@ public record HttpConfig(
     List<Subnet> viewers,
     List<Subnet> recursive,
     List<Subnet> admins,
+    List<Subnet> trustedProxies,
     AdminToken adminToken,
     CorsPolicy cors,
     TimeLimits timeLimits,
@@ -36,11 +39,13 @@ public record HttpConfig(
     viewers = List.copyOf(viewers);
     recursive = List.copyOf(recursive);
     admins = List.copyOf(admins);
+    trustedProxies = List.copyOf(trustedProxies);
   }
 
   /** A node as its command line without options describes it: loopback viewers, nothing fetched. */
   public static HttpConfig defaults(AdminToken adminToken) {
     return new HttpConfig(
+        List.of(),
         List.of(),
         List.of(),
         List.of(),

@@ -60,7 +60,8 @@ public final class P2pdApplication implements AutoCloseable {
             new Cors(config.cors()),
             InstantSource.system());
     FilterRegistration.Dynamic filter =
-        context.addFilter("p2pd-video", new VideoFilter(planner, deliverer));
+        context.addFilter(
+            "p2pd-video", new VideoFilter(planner, deliverer, config.trustedProxies()));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
 

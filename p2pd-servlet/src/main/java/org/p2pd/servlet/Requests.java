@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.InetAddress;
 import java.util.Collections;
+import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,8 @@ import org.p2pd.delivery.ZeroCopy;
 import org.p2pd.http.HostName;
 import org.p2pd.http.RequestFacts;
 import org.p2pd.http.RequestFields;
+import org.p2pd.http.Sender;
+import org.p2pd.http.Subnet;
 
 /** What the rules want to know of a servlet request. */
 final class Requests {
@@ -24,18 +27,21 @@ final class Requests {
   /** The address of the connection's other end, whatever a proxy said. */
   private static final String PEER = "org.apache.tomcat.peerAddr";
 
-  /** No one's address: in no subnet but that of everyone. */
-  private static final InetAddress NO_ADDRESS = InetAddresses.forString("0.0.0.0");
+  private static final String X_FORWARDED = "X-Forwarded-";
 
   private Requests() {}
 
-  static RequestFacts facts(HttpServletRequest request, HttpServletResponse response) {
+  /**
+   * @param proxies whose word about the viewer behind them is believed
+   */
+  static RequestFacts facts(
+      HttpServletRequest request, HttpServletResponse response, List<Subnet> proxies) {
     return new RequestFacts(
         request.getMethod(),
         rawPath(request),
         fields(request),
         Optional.ofNullable(request.getServerName()).flatMap(HostName::parse),
-        address(request.getRemoteAddr()),
+        sender(request, proxies),
         hasBody(request),
         ZeroCopy.isPossible(request, response));
   }
@@ -77,21 +83,35 @@ final class Requests {
     return request.getContentLengthLong() > 0 || request.getHeader("Transfer-Encoding") != null;
   }
 
+  private static Sender sender(HttpServletRequest request, List<Subnet> proxies) {
+    InetAddress remote = address(request.getRemoteAddr());
+    if (Boolean.TRUE.equals(request.getAttribute(FORWARDED))) {
+      return Sender.knownToContainer(remote);
+    }
+    return isForwarded(request)
+        ? Sender.throughProxy(remote, fields(request).value("X-Forwarded-For"), proxies)
+        : Sender.direct(remote);
+  }
+
   /** Whether a proxy stands between the client and this node, as far as can be seen. */
   static boolean isForwarded(HttpServletRequest request) {
     if (Boolean.TRUE.equals(request.getAttribute(FORWARDED))) {
       return true;
     }
-    for (String name : Collections.list(request.getHeaderNames())) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      if (lower.equals("forwarded")
-          || lower.equals("via")
-          || lower.equals("x-real-ip")
-          || lower.startsWith("x-forwarded-")) {
+    Enumeration<String> names = request.getHeaderNames();
+    while (names.hasMoreElements()) {
+      if (isProxys(names.nextElement())) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isProxys(String name) {
+    return name.equalsIgnoreCase("Via")
+        || name.equalsIgnoreCase("Forwarded")
+        || name.equalsIgnoreCase("X-Real-IP")
+        || name.regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length());
   }
 
   /** The address of the TCP connection's other end. */
@@ -109,6 +129,6 @@ final class Requests {
   private static InetAddress address(String text) {
     int zone = text.indexOf('%');
     String plain = zone < 0 ? text : text.substring(0, zone);
-    return InetAddresses.isInetAddress(plain) ? InetAddresses.forString(plain) : NO_ADDRESS;
+    return InetAddresses.isInetAddress(plain) ? InetAddresses.forString(plain) : Sender.NOWHERE;
   }
 }

@@ -44,6 +44,9 @@ final class StatusServlet extends HttpServlet {
   }
 
   private Respond answer(HttpServletRequest request, HttpServletResponse response) {
+    if (Requests.isForwarded(request)) {
+      return Problems.notThroughProxy();
+    }
     String name = Requests.rawPath(request).substring(DIRECTORY.length());
     if (!name.equals("health") && !name.equals("status") && !name.equals("metrics")) {
       return Problems.noSuchResource();

@@ -8,9 +8,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.net.MalformedURLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.p2pd.delivery.Deliverer;
+import org.p2pd.delivery.RequestSummary;
 import org.p2pd.http.DeliveryPlan;
 import org.p2pd.http.DeliveryPlan.NotOurs;
 import org.p2pd.http.DeliveryPlan.Respond;
@@ -18,6 +20,7 @@ import org.p2pd.http.DeliveryPlan.Send;
 import org.p2pd.http.DeliveryPlanner;
 import org.p2pd.http.RequestFacts;
 import org.p2pd.http.RequestTarget;
+import org.p2pd.http.Subnet;
 
 /** Answers requests for titles; everything else goes down the chain untouched. */
 final class VideoFilter extends HttpFilter {
@@ -26,17 +29,23 @@ final class VideoFilter extends HttpFilter {
 
   private final transient DeliveryPlanner planner;
   private final transient Deliverer deliverer;
+  private final transient List<Subnet> proxies;
 
-  VideoFilter(DeliveryPlanner planner, Deliverer deliverer) {
+  /**
+   * @param proxies whose word about the viewer behind them is believed
+   */
+  VideoFilter(DeliveryPlanner planner, Deliverer deliverer, List<Subnet> proxies) {
     this.planner = planner;
     this.deliverer = deliverer;
+    this.proxies = List.copyOf(proxies);
   }
 
   @Override
   protected void doFilter(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    RequestFacts facts = Requests.facts(request, response);
+    RequestFacts facts = Requests.facts(request, response, proxies);
+    RequestSummary.nameClient(request, facts.sender());
     DeliveryPlan plan = planner.plan(facts);
     if (plan instanceof Send send) {
       deliverer.send(request, response, send, planner.finisher(facts));

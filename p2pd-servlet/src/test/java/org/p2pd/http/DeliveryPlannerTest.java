@@ -112,9 +112,15 @@ class DeliveryPlannerTest {
         "/a.mp4",
         RequestFields.of(map),
         HostName.parse("cdn.example.com"),
-        InetAddresses.forString(client),
+        Sender.direct(InetAddresses.forString(client)),
         false,
         true);
+  }
+
+  private static RequestFacts sentBy(Sender sender) {
+    RequestFacts facts = get();
+    return new RequestFacts(
+        facts.method(), facts.rawPath(), facts.fields(), facts.host(), sender, false, true);
   }
 
   private Respond respond(RequestFacts request) {
@@ -168,7 +174,7 @@ class DeliveryPlannerTest {
                       facts.rawPath(),
                       facts.fields(),
                       facts.host(),
-                      facts.client(),
+                      facts.sender(),
                       false,
                       false)))
           .isInstanceOf(SendStream.class);
@@ -368,6 +374,31 @@ class DeliveryPlannerTest {
     }
 
     @Test
+    void throughAProxyThatChangedTheHostSaysSo() {
+      access = new AccessRules(List.of(HostName.parse("other").get()), Subnet.EVERYONE, List.of());
+      assertThat(respond(get()).text()).doesNotContain("proxy");
+      for (Sender.Way way : List.of(Sender.Way.TRUSTED_PROXY, Sender.Way.UNKNOWN_PROXY)) {
+        Respond plan = respond(sentBy(new Sender(Sender.NOWHERE, way)));
+        assertThat(plan.status()).isEqualTo(421);
+        assertThat(plan.text()).contains("ProxyPreserveHost On");
+      }
+    }
+
+    @Test
+    void throughAProxyThatNobodyNamedIsFromNowhere() {
+      Sender nowhere = new Sender(Sender.NOWHERE, Sender.Way.UNKNOWN_PROXY);
+      assertThat(plan(sentBy(nowhere))).as("-N is for everyone").isInstanceOf(SendStream.class);
+      heldUntil = 0;
+      assertThat(respond(sentBy(nowhere)).status()).as("-n is not").isEqualTo(504);
+      assertThat(respond(sentBy(nowhere)).text()).contains("--trusted-proxy ADDRESS");
+      access = new AccessRules(List.of(), List.of(), List.of());
+      assertThat(respond(sentBy(nowhere)).status()).as("this machine only").isEqualTo(403);
+      assertThat(respond(sentBy(nowhere)).text()).contains("--trusted-proxy ADDRESS");
+      assertThat(respond(sentBy(new Sender(Sender.NOWHERE, Sender.Way.SILENT_PROXY))).text())
+          .contains("X-Forwarded-For");
+    }
+
+    @Test
     void ofAnotherHostIs421() {
       access =
           new AccessRules(
@@ -453,7 +484,7 @@ class DeliveryPlannerTest {
       DeliveryPlan plan =
           plan(
               new RequestFacts(
-                  "GET", "/a/../b", facts.fields(), facts.host(), facts.client(), false, true));
+                  "GET", "/a/../b", facts.fields(), facts.host(), facts.sender(), false, true));
       assertThat(((Respond) plan).status()).isEqualTo(400);
     }
   }
@@ -492,7 +523,7 @@ class DeliveryPlannerTest {
                     facts.rawPath(),
                     facts.fields(),
                     facts.host(),
-                    facts.client(),
+                    facts.sender(),
                     true,
                     true));
         assertThat(plan.status()).isEqualTo(method.equals("POST") ? 405 : 400);

@@ -98,6 +98,7 @@ class VideoFilterTest {
                   c.viewers(),
                   c.recursive(),
                   c.admins(),
+                  c.trustedProxies(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
@@ -127,6 +128,7 @@ class VideoFilterTest {
                 c.viewers(),
                 c.recursive(),
                 c.admins(),
+                c.trustedProxies(),
                 c.adminToken(),
                 c.cors(),
                 c.timeLimits(),
@@ -248,14 +250,28 @@ class VideoFilterTest {
                   c.viewers(),
                   c.recursive(),
                   Subnet.LOOPBACK,
+                  c.trustedProxies(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
                   c.accessLog()));
       assertThat(node.ask("GET /.p2pd/status").status()).isEqualTo(200);
       assertThat(node.ask("GET /.p2pd/status", "X-Forwarded-For: 10.0.0.1").status())
-          .isEqualTo(401);
-      assertThat(node.ask("GET /.p2pd/status", "Via: 1.1 x").status()).isEqualTo(401);
+          .isEqualTo(403);
+      assertThat(node.ask("GET /.p2pd/status", "Via: 1.1 x").status()).isEqualTo(403);
+    }
+
+    @Test
+    void nothingOfItIsAnsweredThroughAProxyWhoeverBringsTheToken() throws IOException {
+      for (String path : List.of("health", "status", "metrics", "other")) {
+        for (String trace : List.of("Via: 1.1 x", "X-Forwarded-For: ::1", "forwarded: for=x")) {
+          RawHttp.Answer answer =
+              node.ask(
+                  "GET /.p2pd/" + path, trace, "Authorization: Bearer " + TestNode.TOKEN.secret());
+          assertThat(answer.status()).as(path + " " + trace).isEqualTo(403);
+          assertThat(answer.text()).contains("Ask the node itself");
+        }
+      }
     }
 
     @Test
@@ -295,6 +311,7 @@ class VideoFilterTest {
                     c.viewers(),
                     c.recursive(),
                     c.admins(),
+                    c.trustedProxies(),
                     c.adminToken(),
                     c.cors(),
                     c.timeLimits(),

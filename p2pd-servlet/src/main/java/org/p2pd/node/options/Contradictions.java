@@ -2,6 +2,7 @@ package org.p2pd.node.options;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.p2pd.http.Subnet;
 
 /** Options that make no sense together; each is refused with what to do instead. */
 final class Contradictions {
@@ -18,6 +19,12 @@ final class Contradictions {
         !server && !cache,
         "say what this node is: -p DIR publishes the files in DIR (server),"
             + " -c DIR -S HOST keeps what it fetches from HOST (cache)");
+    refuse(
+        given.access.trustedProxies.stream()
+            .flatMap(clients -> clients.subnets().stream())
+            .anyMatch(Subnet.EVERYONE::contains),
+        "--trusted-proxy for everyone would let each viewer choose an address: name the addresses"
+            + " of your proxies, such as --trusted-proxy 127.0.0.1");
     if (server) {
       checkServer(given);
       return;

@@ -154,6 +154,15 @@ final class Grammar {
     List<Clients> admins = new ArrayList<>();
 
     @Option(
+        names = "--trusted-proxy",
+        paramLabel = "SUBNET",
+        converter = OptionTypes.ClientsType.class,
+        description =
+            "believe the X-Forwarded-For of your own reverse proxies at SUBNET, so that -N and -n"
+                + " see the viewers behind them; repeatable (default: believe none)")
+    List<Clients> trustedProxies = new ArrayList<>();
+
+    @Option(
         names = "--cors",
         paramLabel = "ORIGINS",
         converter = OptionTypes.Cors.class,

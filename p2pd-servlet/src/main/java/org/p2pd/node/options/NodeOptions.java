@@ -19,6 +19,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
   /**
    * Who is served, and how patiently.
    *
+   * @param trustedProxies {@code --trusted-proxy}: believed about the viewers behind them
    * @param stall {@code --stall}: how long a viewer may take nothing
    * @param accessLog {@code --access-log}
    */
@@ -27,6 +28,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
       List<Subnet> viewers,
       List<Subnet> recursive,
       List<Subnet> admins,
+      List<Subnet> trustedProxies,
       CorsPolicy cors,
       Duration stall,
       Optional<Path> accessLog) {
@@ -35,6 +37,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
       viewers = List.copyOf(viewers);
       recursive = List.copyOf(recursive);
       admins = List.copyOf(admins);
+      trustedProxies = List.copyOf(trustedProxies);
     }
   }
 
@@ -72,6 +75,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
         access.viewers(),
         access.recursive(),
         access.admins(),
+        access.trustedProxies(),
         adminToken,
         access.cors(),
         TimeLimits.DEFAULT.withStall(access.stall()),

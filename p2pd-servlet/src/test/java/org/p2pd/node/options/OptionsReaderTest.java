@@ -227,6 +227,19 @@ class OptionsReaderTest {
     }
 
     @Test
+    void believesTheProxiesThatAreNamed() {
+      assertThat(server("").access().trustedProxies()).isEmpty();
+      assertThat(server("--trusted-proxy 127.0.0.1 --trusted-proxy fd00::/8").access())
+          .extracting(NodeOptions.Access::trustedProxies)
+          .isEqualTo(List.of(subnet("127.0.0.1"), subnet("fd00::/8")));
+      for (String everyone : List.of("0.0.0.0/0", "::/0", "everyone")) {
+        assertThat(refusal("-p /m --trusted-proxy " + everyone))
+            .contains("each viewer choose an address")
+            .contains("--trusted-proxy 127.0.0.1");
+      }
+    }
+
+    @Test
     void takesClusteredLetters() {
       NodeOptions options = options("-inNP8081 -c /c -Sh");
 
@@ -274,12 +287,15 @@ class OptionsReaderTest {
     @Test
     void becomesTheHttpSidesConfiguration() {
       AdminToken token = new AdminToken("0123456789abcdef");
-      HttpConfig http = cache("-N -n 10.0.0.0/8 -A h --admin ::1 --stall 1m").http(token);
+      HttpConfig http =
+          cache("-N -n 10.0.0.0/8 -A h --admin ::1 --trusted-proxy 10.0.0.9 --stall 1m")
+              .http(token);
 
       assertThat(http.viewers()).isEqualTo(Subnet.EVERYONE);
       assertThat(http.recursive()).containsExactly(subnet("10.0.0.0/8"));
       assertThat(http.acceptedHosts()).containsExactly(new HostName("h"));
       assertThat(http.admins()).containsExactly(subnet("::1"));
+      assertThat(http.trustedProxies()).containsExactly(subnet("10.0.0.9"));
       assertThat(http.timeLimits().stall()).isEqualTo(Duration.ofMinutes(1));
       assertThat(http.adminToken()).isEqualTo(token);
     }
