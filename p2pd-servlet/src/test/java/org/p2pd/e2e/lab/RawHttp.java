@@ -28,11 +28,19 @@ public final class RawHttp implements AutoCloseable {
   private final String authority;
 
   public RawHttp(Node node) throws IOException {
-    authority = node.authority();
-    socket = new Socket();
+    this(new Socket(), node.address(), node.port(), node.authority());
+  }
+
+  /**
+   * @param socket not connected yet; one of TLS, perhaps
+   * @param host what stands in Host
+   */
+  public RawHttp(Socket socket, String address, int port, String host) throws IOException {
+    authority = host;
+    this.socket = socket;
     socket.setReceiveBufferSize(SMALL_BUFFER_BYTES);
     socket.setSoTimeout(TIMEOUT_MILLIS);
-    socket.connect(new InetSocketAddress(node.address(), node.port()), TIMEOUT_MILLIS);
+    socket.connect(new InetSocketAddress(address, port), TIMEOUT_MILLIS);
     in = socket.getInputStream();
   }
 
