@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -46,8 +47,7 @@ class BalancerTest {
     one.awaitTitle("/movie.mpg");
     two.awaitTitle("/movie.mpg");
     balancer = new HaProxy(lab, one, two);
-    Waiting.until(
-        "it answers", () -> viewer.get(balancer.url("/movie.mpg"), range(0, 0)).status() == 206);
+    Waiting.until("it answers", () -> viewer.get(film(""), range(0, 0)).status() == 206);
   }
 
   private static Node server(String name) {
@@ -62,6 +62,10 @@ class BalancerTest {
 
   private static Path accessLog(String name) {
     return lab.directory("logs").resolve(name + ".log");
+  }
+
+  private static URI film(String query) {
+    return URI.create(balancer.url("/movie.mpg") + query);
   }
 
   private static String[] range(long first, long last) {
@@ -123,7 +127,7 @@ class BalancerTest {
     Waiting.until(
         "it takes part again",
         () -> {
-          viewer.get(balancer.url("/movie.mpg?back"), range(1, 1));
+          viewer.get(film("?back"), range(1, 1));
           return logged(first, "/movie.mpg?back");
         });
 
@@ -134,7 +138,7 @@ class BalancerTest {
       Waiting.until(
           "it tells the balancer", () -> viewer.get(other, "/.p2pd/health").status() == 503);
       for (int i = 0; i < 20; i++) {
-        Viewer.Answer answer = viewer.get(balancer.url("/movie.mpg?drained"), range(i, i));
+        Viewer.Answer answer = viewer.get(film("?drained"), range(i, i));
         assertThat(answer.status()).as("no viewer sees it").isEqualTo(206);
       }
       assertThat(logged(first, "/movie.mpg?drained")).isTrue();
