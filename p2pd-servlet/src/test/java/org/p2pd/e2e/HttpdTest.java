@@ -25,6 +25,7 @@ import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.RawHttp;
+import org.p2pd.e2e.lab.TlsClient;
 import org.p2pd.e2e.lab.Waiting;
 
 /**
@@ -38,6 +39,7 @@ class HttpdTest {
 
   private static final String SITE = "www.example.com";
   private static final int PORT = 8080;
+  private static final int TLS_PORT = 8443;
   private static final int LENGTH = 3 * Media.MIB + 12_345;
   private static final List<String> OF_THE_CONNECTION =
       List.of("date", "server", "connection", "keep-alive", "server-timing", "via");
@@ -46,6 +48,7 @@ class HttpdTest {
   private static Node server;
   private static Node cache;
   private static Httpd oneOrigin;
+  private static Httpd tls;
   private static String tag;
   private static String date;
 
@@ -80,6 +83,14 @@ class HttpdTest {
             .define("P2PD_PAGES", pages.toString())
             .define("P2PD_NODE", cache.authority())
             .start();
+    tls =
+        new Httpd(lab, "tls.conf", PORT)
+            .modules("proxy", "proxy_http", "headers")
+            .certified(SITE, TLS_PORT)
+            .define("P2PD_SITE", SITE)
+            .define("P2PD_PAGES", pages.toString())
+            .define("P2PD_NODE", cache.authority())
+            .start();
   }
 
   /** An answer without what belongs to the connection. */
@@ -100,13 +111,26 @@ class HttpdTest {
   }
 
   private static Answer through(Httpd httpd, String... lines) throws IOException {
+    return ask(httpd.address(), httpd.port(), moved(lines));
+  }
+
+  private static String[] moved(String... lines) {
     String[] moved = lines.clone();
     moved[0] = moved[0].replaceFirst(" /", " /media/");
-    return ask(httpd.address(), httpd.port(), moved);
+    return moved;
   }
 
   private static Answer ask(String address, int port, String... lines) throws IOException {
-    try (RawHttp http = new RawHttp(new Socket(), address, port, SITE)) {
+    return ask(new Socket(), address, port, lines);
+  }
+
+  private static Answer overTls(String... lines) throws IOException {
+    return ask(TlsClient.trustingAnyone(), tls.address(), TLS_PORT, moved(lines));
+  }
+
+  private static Answer ask(Socket socket, String address, int port, String... lines)
+      throws IOException {
+    try (RawHttp http = new RawHttp(socket, address, port, SITE)) {
       http.send(lines);
       RawHttp.Head head = http.head();
       boolean bodiless =
@@ -239,13 +263,14 @@ class HttpdTest {
   private static void isTheSame(String line) throws IOException {
     String[] request = request(line);
     Answer direct = direct(request);
-    Answer behind = through(oneOrigin, request);
-    if (direct.status() == 421) {
-      // What p2pd says then names the proxy as a cause, too.
-      assertThat(behind.withoutText()).isEqualTo(direct.withoutText());
-      return;
+    for (Answer behind : List.of(through(oneOrigin, request), overTls(request))) {
+      if (direct.status() == 421) {
+        // What p2pd says then names the proxy as a cause, too.
+        assertThat(behind.withoutText()).isEqualTo(direct.withoutText());
+      } else {
+        assertThat(behind).isEqualTo(direct);
+      }
     }
-    assertThat(behind).isEqualTo(direct);
   }
 
   /** Apache's own ways that no setting changes, written down here so that they stay known. */
@@ -329,6 +354,13 @@ class HttpdTest {
             .isEqualTo(403);
       }
     }
+  }
+
+  @Test
+  void overHttpOnlyThereIsTheWayToTls() throws IOException {
+    Answer answer = ask(tls.address(), PORT, "GET /media/movie.mp4 HTTP/1.1");
+    assertThat(answer.status()).isEqualTo(301);
+    assertThat(answer.field("location")).isEqualTo("https://" + SITE + "/media/movie.mp4");
   }
 
   @Test

@@ -44,6 +44,7 @@ public final class Browser implements AutoCloseable {
           "--disable-background-media-suspend",
           "--disable-backgrounding-occluded-windows",
           "--disable-renderer-backgrounding",
+          "--ignore-certificate-errors", // a test's certificate is signed by itself
           "--remote-debugging-port=0");
 
   private final HttpClient client =

@@ -68,6 +68,36 @@ public final class Httpd implements AutoCloseable {
     return this;
   }
 
+  /** Over TLS at that port of its address, with a certificate for that name signed by itself. */
+  public Httpd certified(String site, int tlsPort) {
+    Path certificate = root.resolve("certificate.pem");
+    Path key = root.resolve("key.pem");
+    Tool.run(
+            Tool.require("openssl"),
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=" + site,
+            "-addext",
+            "subjectAltName=DNS:" + site,
+            "-keyout",
+            key.toString(),
+            "-out",
+            certificate.toString())
+        .expectSuccess();
+    return modules("ssl", "socache_shmcb")
+        .define("P2PD_HTTPS", address + ":" + tlsPort)
+        .define("P2PD_CERTIFICATE", certificate.toString())
+        .define("P2PD_KEY", key.toString());
+  }
+
   /** Modules that the file says it takes, as after {@code a2enmod}. */
   public Httpd modules(String... names) {
     modules.addAll(List.of(names));
