@@ -11,6 +11,13 @@ need() {
   missing_packages+=("$2")
 }
 
+# need_file FILE PACKAGE: a part of a package that is no program
+need_file() {
+  [ -e "$1" ] && return
+  missing_programs+=("$1")
+  missing_packages+=("$2")
+}
+
 # need_one_of PACKAGE PROGRAM…: the first one comes with the package
 need_one_of() {
   local package=$1 program

@@ -13,12 +13,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.p2pd.e2e.lab.Firefox;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Mpv;
 import org.p2pd.e2e.lab.Node;
 import org.p2pd.e2e.lab.Samples;
 import org.p2pd.e2e.lab.Tool;
+import org.p2pd.e2e.lab.Vlc;
+import org.p2pd.e2e.lab.Waiting;
 
 /** The programs people really use, against a cache that holds nothing yet. */
 @Tag("e2e")
@@ -75,6 +78,47 @@ class PlayersTest {
       mpv.seek(5);
       mpv.awaitPlayed(5, 1);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sample.webm", "sample.mp4", "movie.mpg"})
+  void vlcPlaysAndSeeks(String name) throws Exception {
+    try (Vlc vlc = Vlc.play(lab, url(name))) {
+      vlc.awaitPlayed(0, 1);
+      vlc.seek(15);
+      vlc.awaitPlayed(15, 1);
+      vlc.seek(5);
+      vlc.awaitPlayed(5, 1);
+    }
+  }
+
+  @Test
+  void firefoxPlaysAndSeeksBeyondWhatItHas() throws Exception {
+    try (Firefox firefox = Firefox.start(lab.directory("firefox"))) {
+      for (String name : List.of("sample.webm", "long.mp4")) {
+        firefox.open(url(name));
+        Waiting.until(
+            "Firefox made a player of it",
+            () -> firefox.evaluate("document.querySelector('video') != null").equals("true"));
+        firefox.video("(v.muted = true, v.play())");
+        firefox.awaitPlayed(0, 1);
+        int end = name.startsWith("long") ? 100 : 15;
+        firefox.video("(v.currentTime = " + end + ", 0)");
+        firefox.awaitPlayed(end, 1);
+        firefox.video("(v.currentTime = 5, 0)");
+        firefox.awaitPlayed(5, 1);
+        assertThat(Integer.parseInt(firefox.video("v.videoWidth"))).isEqualTo(320);
+      }
+    }
+  }
+
+  @Test
+  void wgetLoadsAndResumes() throws IOException {
+    Path file = scratch.resolve("large.bin");
+    Files.write(file, Media.read(media.resolve("large.bin"), 0, 20_000_000));
+    Tool.run(LIMIT, scratch, List.of(Tool.require("wget"), "-q", "-c", url("large.bin")))
+        .expectSuccess();
+    assertThat(Media.sha256(file)).isEqualTo(Media.sha256(media.resolve("large.bin")));
   }
 
   @Test
