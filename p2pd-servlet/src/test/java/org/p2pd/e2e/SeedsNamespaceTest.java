@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,11 +18,11 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
+import org.p2pd.e2e.lab.Machines;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Namespaces;
 import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Waiting;
-import org.p2pd.e2e.lab.War;
 
 /**
  * The two commands of the seed documents, word for word, on machines with the addresses that they
@@ -52,34 +49,29 @@ class SeedsNamespaceTest {
   private static final List<String> ALL =
       List.of("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5");
 
-  private static final Map<String, Process> processes = new LinkedHashMap<>();
-  private static final List<Path> madeMountPoints = new ArrayList<>();
+  private static Machines machines;
   private static Namespaces network;
-  private static Path media;
   private static String sha256;
 
   @BeforeAll
   static void buildTheNetworkOfTheSeeds() throws IOException {
-    for (Path point : List.of(Path.of("/mediafiles"), Path.of("/cachefiles"))) {
-      if (!Files.exists(point)) {
-        Files.createDirectory(point); // empty here; the machines mount theirs over it
-        madeMountPoints.add(point);
-      }
-    }
-    network = Namespaces.create();
-    media = lab.directory("media");
-    sha256 = Media.sha256(Media.random(media.resolve("movie.mpg"), 5L * Media.MIB, 1));
+    machines = new Machines(lab, "");
+    network = machines.network();
+    machines.hosts(
+        String.join("", OPEN_CACHES.stream().map(c -> c + " cdn.example.com\n").toList()));
+    Path film = machines.media().resolve("movie.mpg");
+    sha256 = Media.sha256(Media.random(film, 5L * Media.MIB, 1));
     for (String address : ALL) {
       network.machine(address, address + "/24");
       network.route(address, "198.51.100.0/24");
     }
     network.machine("viewer", "198.51.100.7/24");
     network.route("viewer", "10.0.0.0/24");
-    start("10.0.0.1", SERVER);
-    start("10.0.0.2", CACHE);
-    start("10.0.0.3", CACHE);
-    start("10.0.0.4", SUBNET_SPELLED_OUT);
-    start(CLOSED, CLOSED_CACHE);
+    machines.start("10.0.0.1", SERVER);
+    machines.start("10.0.0.2", CACHE);
+    machines.start("10.0.0.3", CACHE);
+    machines.start("10.0.0.4", SUBNET_SPELLED_OUT);
+    machines.start(CLOSED, CLOSED_CACHE);
     for (String cache : OPEN_CACHES) {
       awaitStatus(cache, cache, "/movie.mpg", 200);
     }
@@ -88,16 +80,8 @@ class SeedsNamespaceTest {
 
   @AfterAll
   static void end() throws Exception {
-    processes.values().forEach(Process::destroy);
-    for (Map.Entry<String, Process> process : processes.entrySet()) {
-      assertThat(process.getValue().waitFor(90, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.getValue().exitValue()).as(log(process.getKey())).isZero();
-    }
-    if (network != null) {
-      network.close();
-    }
-    for (Path point : madeMountPoints) {
-      Files.delete(point);
+    if (machines != null) {
+      machines.close();
     }
   }
 
@@ -158,7 +142,7 @@ class SeedsNamespaceTest {
     Waiting.until(
         cache + " sees " + siblings + " siblings and " + parents + " parents",
         () -> {
-          Path token = lab.directory("cachefiles-" + cache).resolve("state/token");
+          Path token = machines.cachefiles(cache).resolve("state/token");
           String bearer = "Authorization: Bearer " + Files.readString(token).strip();
           String status = curl(cache, "127.0.0.1", "/.p2pd/status", "-H", bearer).output();
           return inView("sibling", status) == siblings && inView("parent", status) == parents;
@@ -276,62 +260,10 @@ class SeedsNamespaceTest {
     Waiting.until(
         address + " answers " + status,
         () -> {
-          assertThat(processes.get(from).isAlive()).as(log(from)).isTrue();
+          assertThat(machines.isRunning(from)).as(machines.log(from)).isTrue();
           return curl(from, address, target, "-o", "/dev/null", "-w", "%{http_code}")
               .output()
               .equals(Integer.toString(status));
         });
-  }
-
-  /** Runs the words on that machine, as its owner types them. */
-  private static void start(String machine, String words) throws IOException {
-    Path home = lab.directory("home-" + machine);
-    Path cachefiles = lab.directory("cachefiles-" + machine);
-    Path hosts = home.resolve("hosts");
-    Files.writeString(
-        hosts,
-        "127.0.0.1 localhost\n"
-            + String.join("", OPEN_CACHES.stream().map(c -> c + " cdn.example.com\n").toList()));
-    String mounts =
-        "mount --bind '"
-            + media
-            + "' /mediafiles && mount --bind '"
-            + cachefiles
-            + "' /cachefiles && mount --bind '"
-            + hosts
-            + "' /etc/hosts && exec ";
-    List<String> command = new ArrayList<>(network.on(machine));
-    command.addAll(List.of("sh", "-c", mounts + words));
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(logFile(machine).toFile());
-    builder.environment().put("PATH", launcher(home) + ":" + System.getenv("PATH"));
-    builder.environment().put("HOME", home.toString());
-    builder.environment().put("XDG_STATE_HOME", home.resolve("state").toString());
-    builder.environment().put("P2PD_WAR", War.path().toString());
-    builder.environment().put("P2PD_JAVA_OPTIONS", "-Xmx256m");
-    processes.put(machine, builder.start());
-  }
-
-  /** A directory with nothing but the program {@code p2pd}. */
-  private static Path launcher(Path home) throws IOException {
-    Path directory = Files.createDirectories(home.resolve("bin"));
-    Path here = Path.of("deploy/p2pd");
-    Path program = Files.exists(here) ? here : Path.of("..").resolve(here);
-    Files.createSymbolicLink(directory.resolve("p2pd"), program.toRealPath());
-    return directory;
-  }
-
-  private static Path logFile(String machine) {
-    return lab.directory("logs").resolve(machine + ".log");
-  }
-
-  private static String log(String machine) {
-    try {
-      return Files.readString(logFile(machine));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(machine, e);
-    }
   }
 }

@@ -106,6 +106,7 @@ public final class EmbeddedTomcat implements AutoCloseable {
     context.addServletContainerInitializer(application, Set.of());
     StandardManager sessions = new StandardManager();
     sessions.setPathname(null);
+    sessions.setSecureRandomAlgorithm(""); // the system's own: it is not slow, and nothing warns
     context.setManager(sessions);
     ((StandardContext) context).setClearReferencesRmiTargets(false);
     Tomcat.addServlet(context, "nothing-here", new NothingHere()).addMapping("/");
