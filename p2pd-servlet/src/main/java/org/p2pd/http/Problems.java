@@ -68,7 +68,9 @@ public final class Problems {
   }
 
   static Respond notSynced() {
-    return soon("This node is still learning which titles there are. Ask again in a moment.");
+    return soon(
+        "This node has not had the list of titles from its parent yet. Ask again in a moment; if it"
+            + " stays so, `p2pd status` and the node's log tell its operator why.");
   }
 
   static Respond notHeld(Sender.Way way) {

@@ -29,7 +29,7 @@ final class Banner {
   List<String> lines() {
     return List.of(
         who(),
-        "serves " + viewers() + hosts() + " at " + publicUrl() + "/",
+        "serves " + viewers() + hosts() + " at " + publicUrl() + "/, listening on " + listening(),
         "status: " + localUrl() + "/.p2pd/status?token=" + token.secret());
   }
 
@@ -80,6 +80,14 @@ final class Banner {
         : options.access().acceptedHosts().stream()
             .map(Object::toString)
             .collect(Collectors.joining(", ", " asking for ", ""));
+  }
+
+  private String listening() {
+    String where =
+        options.listening().bind().filter(bind -> !bind.isAnyLocalAddress()).isPresent()
+            ? inUrl(options.listening().bind().get())
+            : "all addresses of this machine";
+    return where + ", port " + port;
   }
 
   private String url(String host, int urlPort) {
