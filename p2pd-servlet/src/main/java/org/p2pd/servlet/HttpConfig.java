@@ -15,7 +15,8 @@ import org.p2pd.http.TimeLimits;
  * @param acceptedHosts titles are served for these names only ({@code -A}); empty: for any
  * @param viewers who may ask for titles ({@code -N}); empty: loopback only
  * @param recursive for whom what is not held is fetched ({@code -n}); empty: for no one
- * @param admins who may see status and metrics without the token ({@code --admin})
+ * @param admins who may see status, metrics and the list without the token ({@code --admin})
+ * @param browse whether whoever may ask for titles sees the list of them ({@code --browse})
  * @param adminToken opens status and metrics to everyone who knows it
  * @param cors which pages of other origins may read titles
  * @param timeLimits how long viewers and sources are waited for
@@ -26,6 +27,7 @@ public record HttpConfig(
     List<Subnet> viewers,
     List<Subnet> recursive,
     List<Subnet> admins,
+    boolean browse,
     AdminToken adminToken,
     CorsPolicy cors,
     TimeLimits timeLimits,
@@ -45,6 +47,7 @@ public record HttpConfig(
         List.of(),
         List.of(),
         List.of(),
+        false,
         adminToken,
         CorsPolicy.ANY,
         TimeLimits.DEFAULT,

@@ -9,7 +9,6 @@ import jakarta.servlet.http.MappingMatch;
 import java.io.IOException;
 import java.net.MalformedURLException;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.p2pd.delivery.Deliverer;
 import org.p2pd.http.DeliveryPlan;
 import org.p2pd.http.DeliveryPlan.NotOurs;
@@ -19,17 +18,22 @@ import org.p2pd.http.DeliveryPlanner;
 import org.p2pd.http.RequestFacts;
 import org.p2pd.http.RequestTarget;
 
-/** Answers requests for titles; everything else goes down the chain untouched. */
+/**
+ * Answers requests for titles, and with the start page where nothing else is at {@code /};
+ * everything else goes down the chain untouched.
+ */
 final class VideoFilter extends HttpFilter {
 
   private static final long serialVersionUID = 1L;
 
   private final transient DeliveryPlanner planner;
   private final transient Deliverer deliverer;
+  private final transient PageDesk desk;
 
-  VideoFilter(DeliveryPlanner planner, Deliverer deliverer) {
+  VideoFilter(DeliveryPlanner planner, Deliverer deliverer, PageDesk desk) {
     this.planner = planner;
     this.deliverer = deliverer;
+    this.desk = desk;
   }
 
   @Override
@@ -49,6 +53,8 @@ final class VideoFilter extends HttpFilter {
         deliverer.respond(request, response, answer.get());
       } else if (reachesOursByAnotherName(request, facts.rawPath())) {
         response.sendError(HttpServletResponse.SC_NOT_FOUND);
+      } else if (isBareRoot(request, facts.rawPath())) {
+        desk.answer(request, response);
       } else {
         chain.doFilter(request, response);
       }
@@ -61,10 +67,17 @@ final class VideoFilter extends HttpFilter {
         || request.getServletContext().getResource(Requests.containerPath(request)) != null;
   }
 
+  /** Whether {@code /} is asked for, and the application has no page of its own there. */
+  private static boolean isBareRoot(HttpServletRequest request, String rawPath) {
+    return rawPath.equals("/")
+        && Requests.containerPath(request).equals("/") // a welcome file has its own name here
+        && request.getHttpServletMapping().getMappingMatch() == MappingMatch.DEFAULT;
+  }
+
   /** Our servlets are reached under the names as they are written, not by a path made to fit. */
   private static boolean reachesOursByAnotherName(HttpServletRequest request, String rawPath) {
     String path = Requests.containerPath(request) + "/";
-    return Stream.of(RequestTarget.SPP, RequestTarget.ADMIN)
+    return RequestTarget.OWN.stream()
         .anyMatch(ours -> path.startsWith(ours) && !rawPath.startsWith(ours));
   }
 }

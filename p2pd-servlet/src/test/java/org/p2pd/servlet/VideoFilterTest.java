@@ -89,7 +89,7 @@ class VideoFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/dir/", "/.well-known/acme-challenge/x"})
+    @ValueSource(strings = {"/dir/", "/.well-known/acme-challenge/x"})
     void whatCanBeNoTitleIsNotLookedAt(String target) throws IOException {
       node.with(
           c ->
@@ -98,6 +98,7 @@ class VideoFilterTest {
                   c.viewers(),
                   c.recursive(),
                   c.admins(),
+                  c.browse(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
@@ -127,6 +128,7 @@ class VideoFilterTest {
                 c.viewers(),
                 c.recursive(),
                 c.admins(),
+                c.browse(),
                 c.adminToken(),
                 c.cors(),
                 c.timeLimits(),
@@ -150,6 +152,9 @@ class VideoFilterTest {
     "BREW /none.mp4, 501",
     "GET /a/../b, 400",
     "GET /.p2pd/health, 400",
+    "GET /, 400",
+    "GET /.play/a.mp4, 400",
+    "POST /.web/titles, 400",
     "POST /.p2pd/status, 400",
   })
   void aBodyIsRefusedWithoutBeingRead(String requestLine, int status) throws IOException {
@@ -174,7 +179,16 @@ class VideoFilterTest {
         "/.p2pd/health",
         "/.p2pd/status",
         "/.p2pd/x",
-        "/.spp/x"
+        "/.spp/x",
+        "/",
+        "/.play",
+        "/.play/",
+        "/.play/a.mp4",
+        "/.play/a//b",
+        "/.web/style.css",
+        "/.web/visitor",
+        "/.web/titles",
+        "/.web/none"
       })
   void headHasTheFieldsOfGet(String target) throws IOException {
     publish("/a.mp4");
@@ -222,7 +236,11 @@ class VideoFilterTest {
       assertThat(link.status()).isEqualTo(303);
       assertThat(link.field("Location")).isEqualTo("status");
       String cookie = link.field("Set-Cookie");
-      assertThat(cookie).contains("HttpOnly").contains("SameSite=Strict").contains("Path=/.p2pd/");
+      assertThat(cookie)
+          .contains("HttpOnly")
+          .contains("SameSite=Strict")
+          .contains("Path=/.p2pd/")
+          .contains("Path=/.web/");
       assertThat(
               node.ask("GET /.p2pd/status", "Cookie: " + cookie.substring(0, cookie.indexOf(';')))
                   .status())
@@ -248,6 +266,7 @@ class VideoFilterTest {
                   c.viewers(),
                   c.recursive(),
                   Subnet.LOOPBACK,
+                  c.browse(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
@@ -295,6 +314,7 @@ class VideoFilterTest {
                     c.viewers(),
                     c.recursive(),
                     c.admins(),
+                    c.browse(),
                     c.adminToken(),
                     c.cors(),
                     c.timeLimits(),

@@ -152,6 +152,7 @@ final class Completion {
         subnets(given.access.viewers),
         subnets(given.access.recursive),
         subnets(given.access.admins),
+        given.access.browse,
         orElse(given.access.cors, CorsPolicy.ANY),
         stall,
         Optional.ofNullable(given.access.accessLog).map(Completion::absolute));

@@ -150,8 +150,14 @@ final class Grammar {
         names = "--admin",
         paramLabel = "SUBNET",
         converter = OptionTypes.ClientsType.class,
-        description = "show status and metrics to SUBNET without the token; repeatable")
+        description =
+            "show status, metrics and the list of titles to SUBNET without the token; repeatable")
     List<Clients> admins = new ArrayList<>();
+
+    @Option(
+        names = "--browse",
+        description = "let everyone see the list of titles at /.play/ (default: administrators)")
+    boolean browse;
 
     @Option(
         names = "--cors",

@@ -19,6 +19,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
   /**
    * Who is served, and how patiently.
    *
+   * @param browse {@code --browse}: whether whoever may read titles sees the list of them
    * @param stall {@code --stall}: how long a viewer may take nothing
    * @param accessLog {@code --access-log}
    */
@@ -27,6 +28,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
       List<Subnet> viewers,
       List<Subnet> recursive,
       List<Subnet> admins,
+      boolean browse,
       CorsPolicy cors,
       Duration stall,
       Optional<Path> accessLog) {
@@ -72,6 +74,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
         access.viewers(),
         access.recursive(),
         access.admins(),
+        access.browse(),
         adminToken,
         access.cors(),
         TimeLimits.DEFAULT.withStall(access.stall()),
