@@ -78,6 +78,6 @@ final class VideoFilter extends HttpFilter {
   private static boolean reachesOursByAnotherName(HttpServletRequest request, String rawPath) {
     String path = Requests.containerPath(request) + "/";
     return RequestTarget.OWN.stream()
-        .anyMatch(ours -> path.startsWith(ours) && !rawPath.startsWith(ours));
+        .anyMatch(ours -> path.startsWith(ours) && !(rawPath + "/").startsWith(ours));
   }
 }
