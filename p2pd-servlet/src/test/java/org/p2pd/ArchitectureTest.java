@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ArchRule;
     packages = {
       "org.p2pd.http",
       "org.p2pd.delivery",
+      "org.p2pd.pages",
       "org.p2pd.servlet",
       "org.p2pd.node",
       "org.p2pd.launcher"
@@ -36,6 +37,8 @@ class ArchitectureTest {
           .definedBy("org.p2pd.servlet")
           .layer("delivery")
           .definedBy("org.p2pd.delivery")
+          .layer("pages")
+          .definedBy("org.p2pd.pages")
           .layer("http")
           .definedBy("org.p2pd.http")
           .whereLayer("launcher")
@@ -45,6 +48,8 @@ class ArchitectureTest {
           .whereLayer("servlet")
           .mayOnlyBeAccessedByLayers("node")
           .whereLayer("delivery")
+          .mayOnlyBeAccessedByLayers("servlet")
+          .whereLayer("pages")
           .mayOnlyBeAccessedByLayers("servlet");
 
   @ArchTest
@@ -55,7 +60,7 @@ class ArchitectureTest {
   static final ArchRule theRulesOfHttpArePure =
       noClasses()
           .that()
-          .resideInAPackage("org.p2pd.http")
+          .resideInAnyPackage("org.p2pd.http", "org.p2pd.pages")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -3,6 +3,7 @@ package org.p2pd.http;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import org.p2pd.http.DeliveryPlan.Respond;
 
 /**
  * Who may ask for titles, under which names, and for whom what is not held is fetched.
@@ -29,6 +30,16 @@ public record AccessRules(
 
   boolean acceptsViewer(InetAddress client) {
     return Subnet.anyContains(viewers, client);
+  }
+
+  /** Why someone may not read titles, if that is so: the answer to give. */
+  public Optional<Respond> refusal(Optional<HostName> host, Sender sender) {
+    if (!acceptsHost(host)) {
+      return Optional.of(Problems.hostNotServed(this, sender.way()));
+    }
+    return acceptsViewer(sender.address())
+        ? Optional.empty()
+        : Optional.of(Problems.viewerNotAccepted(sender.way()));
   }
 
   boolean fetchesFor(InetAddress client) {

@@ -99,9 +99,20 @@ public final class DeliveryPlanner {
     if (target instanceof RequestTarget.Malformed malformed) {
       return finished(request, Problems.malformedPath(malformed.why()));
     }
-    return target instanceof RequestTarget.Named named
-        ? planTitle(request, named.title())
+    if (target instanceof RequestTarget.Named named) {
+      return planTitle(request, named.title());
+    }
+    return target instanceof RequestTarget.Directory directory
+        ? planDirectory(request, directory.index())
         : new NotOurs(Optional.empty());
+  }
+
+  /** A directory is whoever's it was before, unless its page is published for this viewer. */
+  private DeliveryPlan planDirectory(RequestFacts request, Title index) {
+    boolean shown =
+        titles.lookup(index) instanceof Lookup.Published
+            && access.refusal(request.host(), request.sender()).isEmpty();
+    return shown ? planTitle(request, index) : new NotOurs(Optional.empty());
   }
 
   private DeliveryPlan planTitle(RequestFacts request, Title title) {
@@ -127,11 +138,9 @@ public final class DeliveryPlanner {
   }
 
   private Optional<Respond> refusal(RequestFacts request) {
-    if (!access.acceptsHost(request.host())) {
-      return Optional.of(Problems.hostNotServed(access, request.sender().way()));
-    }
-    if (!access.acceptsViewer(request.sender().address())) {
-      return Optional.of(Problems.viewerNotAccepted(request.sender().way()));
+    Optional<Respond> stranger = access.refusal(request.host(), request.sender());
+    if (stranger.isPresent()) {
+      return stranger;
     }
     return switch (request.method()) {
       case "GET", "HEAD" ->

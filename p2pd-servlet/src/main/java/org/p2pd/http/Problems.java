@@ -16,7 +16,7 @@ public final class Problems {
 
   private Problems() {}
 
-  static Respond malformedPath(String why) {
+  public static Respond malformedPath(String why) {
     return text(400, "This is not a path that a title can have: " + why + ".");
   }
 
@@ -139,6 +139,24 @@ public final class Problems {
     return text(
         403,
         "This is answered without a proxy only. Ask the node itself, at its own address and port.");
+  }
+
+  /** The list of titles is not for everyone. */
+  public static Respond listingClosed() {
+    return text(
+        403,
+        "The list of titles is for the node's administrators. Its operator shows it to everyone"
+            + " with the option --browse, and to addresses with --admin SUBNET.");
+  }
+
+  /** What the list is asked for cannot be read. */
+  public static Respond malformedQuery(String why) {
+    return text(400, "The list cannot be asked like that: " + why + ".");
+  }
+
+  /** Below {@code /.play/}. */
+  public static Respond noSuchPage() {
+    return text(404, "There is no page here: what follows /.play must be the name of a title.");
   }
 
   public static Respond readOnlyResource() {

@@ -1,6 +1,10 @@
 package org.p2pd.http;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import java.util.Optional;
 import org.p2pd.model.Title;
 
@@ -17,7 +21,14 @@ public sealed interface RequestTarget {
   /** The path is the name of a title, published or not. */
   record Named(Title title) implements RequestTarget {}
 
-  /** A resource of p2pd itself, below {@link #SPP} or {@link #ADMIN}. */
+  /**
+   * The path of a directory, {@code /} included: no title can have this name.
+   *
+   * @param index the title that is served there if it is published
+   */
+  record Directory(Title index) implements RequestTarget {}
+
+  /** A resource of p2pd itself, below one of {@link #OWN}. */
   record Own() implements RequestTarget {}
 
   /** No title can have this name: it is the business of whoever comes next in the chain. */
@@ -32,12 +43,24 @@ public sealed interface RequestTarget {
   /** Where health, status and metrics live. */
   String ADMIN = "/.p2pd/";
 
+  /** Where the player pages live; {@code /.play/movie.mp4} is the page of {@code /movie.mp4}. */
+  String PLAY = "/.play/";
+
+  /** Where the pages' parts live, and the list of titles. */
+  String WEB = "/.web/";
+
+  /** The directories of p2pd itself. */
+  List<String> OWN = List.of(SPP, ADMIN, PLAY, WEB);
+
+  /** The name of the page that stands for its directory. */
+  String INDEX = "index.html";
+
   /** The longest path looked at: every byte of the longest title written as three characters. */
   int MAX_CHARACTERS = 3 * Title.MAX_BYTES;
 
   /** Reads the undecoded path of a request. */
   static RequestTarget parse(String rawPath) {
-    if (rawPath.startsWith(SPP) || rawPath.startsWith(ADMIN)) {
+    if (isOwn(rawPath) || rawPath.equals("/.play")) {
       return hasDotSegment(rawPath) ? new Malformed("dot segment") : new Own();
     }
     if (rawPath.length() > MAX_CHARACTERS) {
@@ -77,14 +100,25 @@ public sealed interface RequestTarget {
       return new Named(title.get());
     }
     // Every byte becomes one character: enough to look at slashes and dots.
-    String path = new String(utf8, java.nio.charset.StandardCharsets.ISO_8859_1);
+    String path = new String(utf8, ISO_8859_1);
     if (hasDotSegment(path)) {
       return new Malformed("dot segment");
     }
-    if ((path + "/").startsWith(SPP) || (path + "/").startsWith(ADMIN)) {
+    if (isOwn(path + "/")) {
       return new Malformed("a name of p2pd's own that is not written as it is");
     }
-    return isUtf8(utf8) ? new Foreign() : new Malformed("not UTF-8");
+    if (!isUtf8(utf8)) {
+      return new Malformed("not UTF-8");
+    }
+    return path.endsWith("/")
+        ? Title.of(new String(utf8, UTF_8) + INDEX)
+            .<RequestTarget>map(Directory::new)
+            .orElseGet(Foreign::new)
+        : new Foreign();
+  }
+
+  private static boolean isOwn(String path) {
+    return OWN.stream().anyMatch(path::startsWith);
   }
 
   private static boolean hasDotSegment(String path) {

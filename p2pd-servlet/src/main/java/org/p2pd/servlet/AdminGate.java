@@ -1,17 +1,19 @@
 package org.p2pd.servlet;
 
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.http.AdminToken;
+import org.p2pd.http.RequestTarget;
 import org.p2pd.http.Subnet;
 
 /**
- * Who may see status and metrics: whoever brings the token (as a bearer token, in the link that the
- * node prints, or in the cookie that the link leaves), and clients from the administrators'
- * subnets. Through a proxy no address proves anything.
+ * Who may see status, metrics and the list of titles: whoever brings the token (as a bearer token,
+ * in the link that the node prints, or in the cookie that the link leaves), and clients from the
+ * administrators' subnets. Through a proxy no address proves anything.
  */
 record AdminGate(AdminToken token, List<Subnet> admins) {
 
@@ -43,6 +45,22 @@ record AdminGate(AdminToken token, List<Subnet> admins) {
     return !Requests.isForwarded(request) && Subnet.anyContains(admins, Requests.peer(request))
         ? Verdict.OPEN
         : Verdict.CLOSED;
+  }
+
+  /** What the link leaves: the token, for the node's own directories and no title. */
+  List<Cookie> cookies(HttpServletRequest request) {
+    return Stream.of(RequestTarget.ADMIN, RequestTarget.WEB)
+        .map(directory -> cookie(request, directory))
+        .toList();
+  }
+
+  private Cookie cookie(HttpServletRequest request, String directory) {
+    Cookie cookie = new Cookie(COOKIE, token.secret());
+    cookie.setPath(request.getContextPath() + directory);
+    cookie.setHttpOnly(true);
+    cookie.setSecure(request.isSecure());
+    cookie.setAttribute("SameSite", "Strict");
+    return cookie;
   }
 
   /** Not {@code getCookies}, which throws when there are too many (Tomcat: 200). */

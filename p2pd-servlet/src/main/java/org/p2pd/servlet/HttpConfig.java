@@ -15,9 +15,10 @@ import org.p2pd.http.TimeLimits;
  * @param acceptedHosts titles are served for these names only ({@code -A}); empty: for any
  * @param viewers who may ask for titles ({@code -N}); empty: loopback only
  * @param recursive for whom what is not held is fetched ({@code -n}); empty: for no one
- * @param admins who may see status and metrics without the token ({@code --admin})
+ * @param admins who may see status, metrics and the list without the token ({@code --admin})
  * @param trustedProxies whose word about the viewers behind them is believed ({@code
  *     --trusted-proxy})
+ * @param browse whether whoever may ask for titles sees the list of them ({@code --browse})
  * @param adminToken opens status and metrics to everyone who knows it
  * @param cors which pages of other origins may read titles
  * @param timeLimits how long viewers and sources are waited for
@@ -29,6 +30,7 @@ public record HttpConfig(
     List<Subnet> recursive,
     List<Subnet> admins,
     List<Subnet> trustedProxies,
+    boolean browse,
     AdminToken adminToken,
     CorsPolicy cors,
     TimeLimits timeLimits,
@@ -50,6 +52,7 @@ public record HttpConfig(
         List.of(),
         List.of(),
         List.of(),
+        false,
         adminToken,
         CorsPolicy.ANY,
         TimeLimits.DEFAULT,

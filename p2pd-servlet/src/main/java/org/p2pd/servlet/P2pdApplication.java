@@ -17,6 +17,7 @@ import org.p2pd.delivery.DeliveryLog;
 import org.p2pd.http.AccessRules;
 import org.p2pd.http.Cors;
 import org.p2pd.http.DeliveryPlanner;
+import org.p2pd.pages.Pages;
 
 /**
  * p2pd in a servlet context: filter, servlets, and the threads they need.
@@ -52,16 +53,22 @@ public final class P2pdApplication implements AutoCloseable {
   }
 
   private void registerIn(ServletContext context, Agent agent, HttpConfig config) {
+    AccessRules access =
+        new AccessRules(config.acceptedHosts(), config.viewers(), config.recursive());
     DeliveryPlanner planner =
         new DeliveryPlanner(
             agent.titles(),
             new AgentHoldings(agent.content()),
-            new AccessRules(config.acceptedHosts(), config.viewers(), config.recursive()),
+            access,
             new Cors(config.cors()),
             InstantSource.system());
+    AdminGate gate = new AdminGate(config.adminToken(), config.admins());
+    Pages pages = new Pages(agent.titles(), () -> agent.status().role());
+    PageDesk desk =
+        new PageDesk(pages, gate, access, config.browse(), config.trustedProxies(), deliverer);
     FilterRegistration.Dynamic filter =
         context.addFilter(
-            "p2pd-video", new VideoFilter(planner, deliverer, config.trustedProxies()));
+            "p2pd-video", new VideoFilter(planner, deliverer, desk, config.trustedProxies()));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/*");
 
@@ -69,17 +76,16 @@ public final class P2pdApplication implements AutoCloseable {
     add(
         context,
         "p2pd-status",
-        new StatusServlet(
-            new NodeReport(agent, metrics),
-            new AdminGate(config.adminToken(), config.admins()),
-            deliverer),
+        new StatusServlet(new NodeReport(agent, metrics), gate, deliverer),
         "/.p2pd/*");
+    add(context, "p2pd-pages", new PagesServlet(desk), "/.play/*", "/.web/*");
   }
 
-  private static void add(ServletContext context, String name, Servlet servlet, String pattern) {
+  private static void add(
+      ServletContext context, String name, Servlet servlet, String... patterns) {
     ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
     registration.setAsyncSupported(true);
-    registration.addMapping(pattern);
+    registration.addMapping(patterns);
   }
 
   /** Ends the responses that are under way, then the threads. */

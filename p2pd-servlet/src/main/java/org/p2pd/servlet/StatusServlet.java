@@ -1,6 +1,5 @@
 package org.p2pd.servlet;
 
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -63,7 +62,7 @@ final class StatusServlet extends HttpServlet {
       case CLOSED -> Problems.tokenNeeded();
       case OPEN -> name.equals("status") ? status() : metrics();
       case OPEN_WITH_LINK -> {
-        response.addCookie(cookie(request));
+        gate.cookies(request).forEach(response::addCookie);
         // Without the token in the address, so that it is not remembered or passed on with it.
         yield Problems.with(Problems.text(303, "See " + name), "Location", name);
       }
@@ -80,14 +79,5 @@ final class StatusServlet extends HttpServlet {
         Problems.text(200, report.metricsText()),
         "Content-Type",
         "text/plain; version=0.0.4; charset=utf-8");
-  }
-
-  private Cookie cookie(HttpServletRequest request) {
-    Cookie cookie = new Cookie(AdminGate.COOKIE, gate.token().secret());
-    cookie.setPath(request.getContextPath() + "/.p2pd/");
-    cookie.setHttpOnly(true);
-    cookie.setSecure(request.isSecure());
-    cookie.setAttribute("SameSite", "Strict");
-    return cookie;
   }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.MalformedURLException;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.p2pd.delivery.Deliverer;
 import org.p2pd.delivery.RequestSummary;
 import org.p2pd.http.DeliveryPlan;
@@ -22,21 +21,26 @@ import org.p2pd.http.RequestFacts;
 import org.p2pd.http.RequestTarget;
 import org.p2pd.http.Subnet;
 
-/** Answers requests for titles; everything else goes down the chain untouched. */
+/**
+ * Answers requests for titles, and with the start page where nothing else is at {@code /};
+ * everything else goes down the chain untouched.
+ */
 final class VideoFilter extends HttpFilter {
 
   private static final long serialVersionUID = 1L;
 
   private final transient DeliveryPlanner planner;
   private final transient Deliverer deliverer;
+  private final transient PageDesk desk;
   private final transient List<Subnet> proxies;
 
   /**
    * @param proxies whose word about the viewer behind them is believed
    */
-  VideoFilter(DeliveryPlanner planner, Deliverer deliverer, List<Subnet> proxies) {
+  VideoFilter(DeliveryPlanner planner, Deliverer deliverer, PageDesk desk, List<Subnet> proxies) {
     this.planner = planner;
     this.deliverer = deliverer;
+    this.desk = desk;
     this.proxies = List.copyOf(proxies);
   }
 
@@ -58,6 +62,8 @@ final class VideoFilter extends HttpFilter {
         deliverer.respond(request, response, answer.get());
       } else if (reachesOursByAnotherName(request, facts.rawPath())) {
         response.sendError(HttpServletResponse.SC_NOT_FOUND);
+      } else if (isBareRoot(request, facts.rawPath())) {
+        desk.answer(request, response);
       } else {
         chain.doFilter(request, response);
       }
@@ -70,10 +76,17 @@ final class VideoFilter extends HttpFilter {
         || request.getServletContext().getResource(Requests.containerPath(request)) != null;
   }
 
+  /** Whether {@code /} is asked for, and the application has no page of its own there. */
+  private static boolean isBareRoot(HttpServletRequest request, String rawPath) {
+    return rawPath.equals("/")
+        && Requests.containerPath(request).equals("/") // a welcome file has its own name here
+        && request.getHttpServletMapping().getMappingMatch() == MappingMatch.DEFAULT;
+  }
+
   /** Our servlets are reached under the names as they are written, not by a path made to fit. */
   private static boolean reachesOursByAnotherName(HttpServletRequest request, String rawPath) {
     String path = Requests.containerPath(request) + "/";
-    return Stream.of(RequestTarget.SPP, RequestTarget.ADMIN)
-        .anyMatch(ours -> path.startsWith(ours) && !rawPath.startsWith(ours));
+    return RequestTarget.OWN.stream()
+        .anyMatch(ours -> path.startsWith(ours) && !(rawPath + "/").startsWith(ours));
   }
 }

@@ -71,6 +71,11 @@ class DeliveryPlannerTest {
           public int publishedCount() {
             return 1;
           }
+
+          @Override
+          public List<PublishedTitle> published(String after, int max) {
+            throw new AssertionError("no request for a title needs the list");
+          }
         };
     Holdings holdings =
         new Holdings() {
@@ -578,5 +583,55 @@ class DeliveryPlannerTest {
     assertThat(((DeliveryPlan.Send) plan(get())).fields())
         .containsEntry("Cache-Control", "no-cache")
         .containsEntry("Content-Type", "application/vnd.apple.mpegurl");
+  }
+
+  @Nested
+  class Directories {
+
+    private RequestFacts at(String rawPath, String method, String client) {
+      RequestFacts facts = request(method, client);
+      return new RequestFacts(
+          method, rawPath, facts.fields(), facts.host(), facts.sender(), false, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/dir/"})
+    void areTheirPagesWhereThoseArePublished(String rawPath) {
+      lookup = published(rawPath + "index.html", EDITION, DATE);
+      SendStream plan = (SendStream) plan(at(rawPath, "GET", "10.0.0.9"));
+      assertThat(plan.fields())
+          .containsEntry("Content-Type", "text/html")
+          .containsEntry("ETag", TAG)
+          .containsEntry("Cache-Control", "no-cache");
+      assertThat(asked).containsExactly(lookup);
+      assertThat(((Respond) plan(at(rawPath, "HEAD", "10.0.0.9"))).status()).isEqualTo(200);
+      assertThat(((Respond) plan(at(rawPath, "POST", "10.0.0.9"))).status()).isEqualTo(405);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/dir/"})
+    void areWhoeversTheyWereWithoutAPage(String rawPath) {
+      for (Lookup none :
+          List.of(
+              new Lookup.Unknown(),
+              new Lookup.NotSynced(),
+              new Lookup.NotReady(OptionalInt.empty()))) {
+        lookup = none;
+        assertThat(plan(at(rawPath, "GET", "10.0.0.9"))).isEqualTo(new NotOurs(Optional.empty()));
+      }
+      assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void tellNoStrangerWhetherThereIsAPage() {
+      lookup = published("/index.html", EDITION, DATE);
+      access = new AccessRules(List.of(), Subnet.LOOPBACK, List.of());
+      assertThat(plan(at("/", "GET", "10.0.0.9"))).isEqualTo(new NotOurs(Optional.empty()));
+      access =
+          new AccessRules(
+              List.of(HostName.parse("other.example").get()), Subnet.EVERYONE, List.of());
+      assertThat(plan(at("/", "GET", "10.0.0.9"))).isEqualTo(new NotOurs(Optional.empty()));
+      assertThat(asked).isEmpty();
+    }
   }
 }

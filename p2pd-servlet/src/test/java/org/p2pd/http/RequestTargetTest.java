@@ -92,6 +92,11 @@ class RequestTargetTest {
         "/.%73pp",
         "/%2Ep2pd/status",
         "/.p2p%64/",
+        "/%2Eplay/",
+        "/.%70lay",
+        "/.w%65b/style.css",
+        "/.play/../movie.mpg",
+        "/.web/./style.css",
         "/.spp/../movie.mpg",
         "/.p2pd/./status",
         "/.spp/..",
@@ -105,12 +110,12 @@ class RequestTargetTest {
   @ValueSource(
       strings = {
         "",
-        "/",
         "*",
         "//",
         "//movie.mpg",
         "/a//b",
-        "/dir/",
+        "/.dir/",
+        "/a//",
         "/.hidden",
         "/..%5Cx",
         "/a/.b",
@@ -118,6 +123,8 @@ class RequestTargetTest {
         "/...",
         "/.spp",
         "/.sppx/y",
+        "/.web",
+        "/.playlist",
         "/.spp;x/v1",
         "/.p2pd;/status"
       })
@@ -125,6 +132,24 @@ class RequestTargetTest {
     assertThat(RequestTarget.parse(rawPath))
         .isInstanceOfAny(RequestTarget.Foreign.class, RequestTarget.Malformed.class)
         .isNotInstanceOf(RequestTarget.Named.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/, /index.html",
+    "/dir/, /dir/index.html",
+    "/a%20b/%C3%A9/, /a b/é/index.html",
+    "/a;b/, /a;b/index.html",
+  })
+  void aDirectoryHasItsPage(String rawPath, String index) {
+    assertThat(RequestTarget.parse(rawPath))
+        .isEqualTo(new RequestTarget.Directory(new Title(index)));
+  }
+
+  @Test
+  void aDirectoryWhosePageWouldBeTooLongIsForeign() {
+    assertThat(RequestTarget.parse("/" + "a".repeat(1_995) + "/"))
+        .isInstanceOf(RequestTarget.Foreign.class);
   }
 
   @Test
@@ -139,7 +164,17 @@ class RequestTargetTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/.spp/v1/editions/x", "/.spp/", "/.p2pd/health", "/.p2pd/%zz", "/.p2pd/status"})
+      strings = {
+        "/.spp/v1/editions/x",
+        "/.spp/",
+        "/.p2pd/health",
+        "/.p2pd/%zz",
+        "/.p2pd/status",
+        "/.play",
+        "/.play/",
+        "/.play/a.mp4",
+        "/.web/style.css"
+      })
   void ownResources(String rawPath) {
     assertThat(RequestTarget.parse(rawPath)).isInstanceOf(RequestTarget.Own.class);
   }

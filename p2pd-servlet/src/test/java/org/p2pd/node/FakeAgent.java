@@ -10,6 +10,7 @@ import org.mockito.Mockito;
 import org.p2pd.agent.Agent;
 import org.p2pd.agent.AgentStatus;
 import org.p2pd.agent.Health;
+import org.p2pd.catalogue.PublishedTitle;
 import org.p2pd.catalogue.Titles;
 import org.p2pd.content.Content;
 import org.p2pd.model.Title;
@@ -32,6 +33,11 @@ final class FakeAgent implements Agent {
       @Override
       public int publishedCount() {
         return 0;
+      }
+
+      @Override
+      public List<PublishedTitle> published(String after, int max) {
+        return List.of();
       }
     };
   }

@@ -2,6 +2,7 @@ package org.p2pd.servlet;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,6 +48,17 @@ final class FakeAgent implements Agent {
       @Override
       public int publishedCount() {
         return lookups.size();
+      }
+
+      @Override
+      public List<PublishedTitle> published(String after, int max) {
+        return lookups.values().stream()
+            .filter(Lookup.Published.class::isInstance)
+            .map(lookup -> ((Lookup.Published) lookup).entry())
+            .filter(entry -> Title.comparePaths(entry.title().path(), after) > 0)
+            .sorted(Comparator.comparing(PublishedTitle::title))
+            .limit(max)
+            .toList();
       }
     };
   }

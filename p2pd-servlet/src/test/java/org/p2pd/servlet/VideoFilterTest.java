@@ -89,7 +89,7 @@ class VideoFilterTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/dir/", "/.well-known/acme-challenge/x"})
+    @ValueSource(strings = {"/dir/", "/.well-known/acme-challenge/x"})
     void whatCanBeNoTitleIsNotLookedAt(String target) throws IOException {
       node.with(
           c ->
@@ -99,6 +99,7 @@ class VideoFilterTest {
                   c.recursive(),
                   c.admins(),
                   c.trustedProxies(),
+                  c.browse(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
@@ -129,6 +130,7 @@ class VideoFilterTest {
                 c.recursive(),
                 c.admins(),
                 c.trustedProxies(),
+                c.browse(),
                 c.adminToken(),
                 c.cors(),
                 c.timeLimits(),
@@ -152,6 +154,9 @@ class VideoFilterTest {
     "BREW /none.mp4, 501",
     "GET /a/../b, 400",
     "GET /.p2pd/health, 400",
+    "GET /, 400",
+    "GET /.play/a.mp4, 400",
+    "POST /.web/titles, 400",
     "POST /.p2pd/status, 400",
   })
   void aBodyIsRefusedWithoutBeingRead(String requestLine, int status) throws IOException {
@@ -176,7 +181,16 @@ class VideoFilterTest {
         "/.p2pd/health",
         "/.p2pd/status",
         "/.p2pd/x",
-        "/.spp/x"
+        "/.spp/x",
+        "/",
+        "/.play",
+        "/.play/",
+        "/.play/a.mp4",
+        "/.play/a//b",
+        "/.web/style.css",
+        "/.web/visitor",
+        "/.web/titles",
+        "/.web/none"
       })
   void headHasTheFieldsOfGet(String target) throws IOException {
     publish("/a.mp4");
@@ -224,7 +238,11 @@ class VideoFilterTest {
       assertThat(link.status()).isEqualTo(303);
       assertThat(link.field("Location")).isEqualTo("status");
       String cookie = link.field("Set-Cookie");
-      assertThat(cookie).contains("HttpOnly").contains("SameSite=Strict").contains("Path=/.p2pd/");
+      assertThat(cookie)
+          .contains("HttpOnly")
+          .contains("SameSite=Strict")
+          .contains("Path=/.p2pd/")
+          .contains("Path=/.web/");
       assertThat(
               node.ask("GET /.p2pd/status", "Cookie: " + cookie.substring(0, cookie.indexOf(';')))
                   .status())
@@ -251,6 +269,7 @@ class VideoFilterTest {
                   c.recursive(),
                   Subnet.LOOPBACK,
                   c.trustedProxies(),
+                  c.browse(),
                   c.adminToken(),
                   c.cors(),
                   c.timeLimits(),
@@ -312,6 +331,7 @@ class VideoFilterTest {
                     c.recursive(),
                     c.admins(),
                     c.trustedProxies(),
+                    c.browse(),
                     c.adminToken(),
                     c.cors(),
                     c.timeLimits(),

@@ -1,5 +1,6 @@
 package org.p2pd.agent;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.p2pd.catalogue.PublishedTitle;
 import org.p2pd.catalogue.Titles;
@@ -31,5 +32,10 @@ record AskedTitles(Titles catalogue, Consumer<Title> wanted, Consumer<PublishedT
   @Override
   public int publishedCount() {
     return catalogue.publishedCount();
+  }
+
+  @Override
+  public List<PublishedTitle> published(String after, int max) {
+    return catalogue.published(after, max);
   }
 }

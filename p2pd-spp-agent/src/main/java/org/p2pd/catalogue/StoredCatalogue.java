@@ -153,6 +153,11 @@ abstract sealed class StoredCatalogue implements Catalogue, AutoCloseable permit
   }
 
   @Override
+  public final List<PublishedTitle> published(String after, int max) {
+    return titles.published(after, max);
+  }
+
+  @Override
   public final List<PublishedTitle> published() {
     return titles.published();
   }

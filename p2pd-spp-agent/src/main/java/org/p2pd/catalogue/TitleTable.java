@@ -27,6 +27,7 @@ final class TitleTable {
   private final Map<Title, Entry> older = new ConcurrentHashMap<>();
   private final Map<EditionId, Named> editions = new ConcurrentHashMap<>();
   private final AtomicInteger published = new AtomicInteger();
+  private final NameOrder order = new NameOrder();
   private volatile long completeAt;
   private volatile boolean synced;
 
@@ -102,6 +103,18 @@ final class TitleTable {
           }
         });
     return all;
+  }
+
+  /** Up to {@code max} published titles whose names come after that text, in order. */
+  List<PublishedTitle> published(String after, int max) {
+    List<PublishedTitle> page = new ArrayList<>();
+    for (Title title : order.after(after, this::published)) {
+      if (page.size() >= max) {
+        break;
+      }
+      find(title).ifPresent(entry -> addPublished(entry, page));
+    }
+    return page;
   }
 
   private static void addPublished(Entry entry, List<PublishedTitle> to) {
@@ -191,6 +204,7 @@ final class TitleTable {
       Named known = editions.get(to.id()); // only this thread changes the map
       editions.put(to.id(), new Named(to, known == null ? 1 : known.titles() + 1));
       published.addAndGet(from == null ? 1 : 0);
+      order.appeared(title);
     }
     if (from != null) {
       Named known = editions.get(from.id());
@@ -200,6 +214,9 @@ final class TitleTable {
         editions.put(from.id(), new Named(from, known.titles() - 1));
       }
       published.addAndGet(to == null ? -1 : 0);
+    }
+    if (to == null) {
+      order.disappeared(title);
     }
     changes.add(new TitleChange(title, Optional.ofNullable(from), Optional.ofNullable(to)));
   }

@@ -1,5 +1,6 @@
 package org.p2pd.catalogue;
 
+import java.util.List;
 import java.util.OptionalInt;
 import org.p2pd.model.Title;
 
@@ -31,4 +32,14 @@ public interface Titles {
 
   /** How many titles are published. */
   int publishedCount();
+
+  /**
+   * Published titles in the order of {@link Title#comparePaths}. The first call may put all names
+   * in order; later ones cost what they return.
+   *
+   * @param after only names that come after this text; it need not be a title, and empty is before
+   *     all
+   * @param max so many at most
+   */
+  List<PublishedTitle> published(String after, int max);
 }

@@ -104,7 +104,28 @@ public record Title(String path) implements Comparable<Title> {
   /** By the bytes of the UTF-8, unsigned. */
   @Override
   public int compareTo(Title other) {
-    return java.util.Arrays.compareUnsigned(toUtf8(), other.toUtf8());
+    return comparePaths(path, other.path);
+  }
+
+  /**
+   * The order of titles, for any texts: that of their code points, which is that of the bytes of
+   * their UTF-8. It makes no copies.
+   */
+  public static int comparePaths(String one, String other) {
+    int common = Math.min(one.length(), other.length());
+    for (int i = 0; i < common; i++) {
+      char a = one.charAt(i);
+      char b = other.charAt(i);
+      if (a != b) {
+        return Integer.compare(rank(a), rank(b));
+      }
+    }
+    return Integer.compare(one.length(), other.length());
+  }
+
+  /** Surrogates stand for code points beyond all other characters. */
+  private static int rank(char c) {
+    return Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,6 +63,24 @@ class ModelTest {
     void mayHaveTheCharacterThatStandsForUnreadableOnes() {
       byte[] utf8 = "/\uFFFD.mp4".getBytes(StandardCharsets.UTF_8);
       assertThat(Title.ofUtf8(utf8)).contains(new Title("/\uFFFD.mp4"));
+    }
+
+    @Test
+    void areOrderedAsTheBytesOfTheirUtf8Are() {
+      String[] paths = {
+        "/a", "/a.", "/a/b", "/ab", "/A", "/é", "/\uD7FF", "/\uE000", "/\uFFFD", "/🎬", "/🎬a",
+        "/🎭"
+      };
+      for (String one : paths) {
+        for (String other : paths) {
+          int bytes =
+              Arrays.compareUnsigned(
+                  one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+          assertThat(Integer.signum(new Title(one).compareTo(new Title(other))))
+              .as(one + " and " + other)
+              .isEqualTo(Integer.signum(bytes));
+        }
+      }
     }
 
     @Test

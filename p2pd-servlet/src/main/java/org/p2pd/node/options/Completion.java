@@ -153,6 +153,7 @@ final class Completion {
         subnets(given.access.recursive),
         subnets(given.access.admins),
         subnets(given.access.trustedProxies),
+        given.access.browse,
         orElse(given.access.cors, CorsPolicy.ANY),
         stall,
         Optional.ofNullable(given.access.accessLog).map(Completion::absolute));

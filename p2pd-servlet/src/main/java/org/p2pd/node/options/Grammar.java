@@ -150,7 +150,8 @@ final class Grammar {
         names = "--admin",
         paramLabel = "SUBNET",
         converter = OptionTypes.ClientsType.class,
-        description = "show status and metrics to SUBNET without the token; repeatable")
+        description =
+            "show status, metrics and the list of titles to SUBNET without the token; repeatable")
     List<Clients> admins = new ArrayList<>();
 
     @Option(
@@ -161,6 +162,11 @@ final class Grammar {
             "believe the X-Forwarded-For of your own reverse proxies at SUBNET, so that -N and -n"
                 + " see the viewers behind them; repeatable (default: believe none)")
     List<Clients> trustedProxies = new ArrayList<>();
+
+    @Option(
+        names = "--browse",
+        description = "let everyone see the list of titles at /.play/ (default: administrators)")
+    boolean browse;
 
     @Option(
         names = "--cors",

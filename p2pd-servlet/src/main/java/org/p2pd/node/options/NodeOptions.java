@@ -20,6 +20,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
    * Who is served, and how patiently.
    *
    * @param trustedProxies {@code --trusted-proxy}: believed about the viewers behind them
+   * @param browse {@code --browse}: whether whoever may read titles sees the list of them
    * @param stall {@code --stall}: how long a viewer may take nothing
    * @param accessLog {@code --access-log}
    */
@@ -29,6 +30,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
       List<Subnet> recursive,
       List<Subnet> admins,
       List<Subnet> trustedProxies,
+      boolean browse,
       CorsPolicy cors,
       Duration stall,
       Optional<Path> accessLog) {
@@ -76,6 +78,7 @@ public record NodeOptions(AgentConfig agent, Access access, Listening listening,
         access.recursive(),
         access.admins(),
         access.trustedProxies(),
+        access.browse(),
         adminToken,
         access.cors(),
         TimeLimits.DEFAULT.withStall(access.stall()),

@@ -10,6 +10,8 @@ import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -54,12 +56,11 @@ public final class Browser implements AutoCloseable {
   private final Map<Integer, CompletableFuture<JsonNode>> questions = new ConcurrentHashMap<>();
   private final AtomicInteger lastQuestion = new AtomicInteger();
 
-  private Browser(Path directory) throws Exception {
+  private Browser(Path directory, String... wrapper) throws Exception {
     Path profile = Files.createTempDirectory(directory, "profile");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Tool.require("chromium", "chromium-browser", "google-chrome"),
-            "--user-data-dir=" + profile);
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(wrapper)));
+    builder.command().add(Tool.require("chromium", "chromium-browser", "google-chrome"));
+    builder.command().add("--user-data-dir=" + profile);
     builder.command().addAll(FLAGS);
     builder.command().add("about:blank");
     builder.environment().put("HOME", profile.toString());
@@ -83,17 +84,33 @@ public final class Browser implements AutoCloseable {
     return new Browser(directory);
   }
 
+  /**
+   * Starts one that knows a name with several addresses, as a round-robin name in the DNS has them.
+   * Nobody else does: it has mounts of its own, with another list of hosts.
+   */
+  public static Browser startKnowing(Path directory, String name, List<String> addresses)
+      throws Exception {
+    Path hosts = directory.resolve("hosts");
+    StringBuilder lines = new StringBuilder("127.0.0.1 localhost\n");
+    addresses.forEach(address -> lines.append(address).append(' ').append(name).append('\n'));
+    Files.writeString(hosts, lines);
+    return new Browser(
+        directory, Privileges.inOwnMounts("mount --bind '" + hosts + "' /etc/hosts"));
+  }
+
   /** Opens an address in a window of its own: what is hidden would be paused. */
   public Tab open(String url) throws Exception {
     String target =
         ask("", "Target.createTarget", Map.of("url", url, "newWindow", true))
             .path("targetId")
             .asText();
-    String session =
-        ask("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
-            .path("sessionId")
-            .asText();
-    return new Tab(session, target);
+    return new Tab(attach(target), target);
+  }
+
+  private String attach(String target) throws Exception {
+    return ask("", "Target.attachToTarget", Map.of("targetId", target, "flatten", true))
+        .path("sessionId")
+        .asText();
   }
 
   /** A page that has nothing but one video of that address, which plays when it can. */
@@ -161,6 +178,82 @@ public final class Browser implements AutoCloseable {
     /** The value of an expression about {@code v}, the page's video. */
     public JsonNode video(String expression) throws Exception {
       return evaluate("(v => " + expression + ")(document.querySelector('video'))");
+    }
+
+    /** Presses a key, named as in the DOM: {@code k}, {@code ArrowRight}, {@code ?}. */
+    public void press(String key) throws Exception {
+      Map<String, Object> down = new HashMap<>(Map.of("type", "keyDown", "key", key));
+      if (key.length() == 1) {
+        down.put("text", key);
+      }
+      down.put("code", key.equals(" ") ? "Space" : key);
+      ask(session, "Input.dispatchKeyEvent", down);
+      ask(session, "Input.dispatchKeyEvent", Map.of("type", "keyUp", "key", key));
+    }
+
+    /** Clicks in the middle of an element, as a hand with a mouse does. */
+    public void click(String selector) throws Exception {
+      double[] middle = place(selector, 0.5);
+      for (String type : List.of("mousePressed", "mouseReleased")) {
+        ask(
+            session,
+            "Input.dispatchMouseEvent",
+            Map.of(
+                "type", type, "x", middle[0], "y", middle[1], "button", "left", "clickCount", 1));
+      }
+    }
+
+    /** Taps an element with a finger, so far across it. */
+    public void tap(String selector, double across) throws Exception {
+      double[] at = place(selector, across);
+      ask(
+          session,
+          "Input.dispatchTouchEvent",
+          Map.of("type", "touchStart", "touchPoints", List.of(Map.of("x", at[0], "y", at[1]))));
+      ask(
+          session,
+          "Input.dispatchTouchEvent",
+          Map.of("type", "touchEnd", "touchPoints", List.of()));
+    }
+
+    /** Becomes a phone's: a small screen that is touched. */
+    public void becomePhone() throws Exception {
+      ask(
+          session,
+          "Emulation.setDeviceMetricsOverride",
+          Map.of("width", 390, "height", 844, "deviceScaleFactor", 3, "mobile", true));
+      ask(session, "Emulation.setTouchEmulationEnabled", Map.of("enabled", true));
+    }
+
+    private double[] place(String selector, double across) throws Exception {
+      JsonNode box =
+          evaluate(
+              "(e => { e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
+                  + " return [b.left, b.top, b.width, b.height]; })(document.querySelector("
+                  + MAPPER.writeValueAsString(selector)
+                  + "))");
+      return new double[] {
+        box.get(0).asDouble() + box.get(2).asDouble() * across,
+        box.get(1).asDouble() + box.get(3).asDouble() / 2
+      };
+    }
+
+    /** The page of another site that this page shows in a frame. */
+    public Tab frame(String urlPart) throws Exception {
+      JsonNode[] found = new JsonNode[1];
+      Waiting.until(
+          "the frame with " + urlPart,
+          () -> {
+            for (JsonNode one : ask("", "Target.getTargets", Map.of()).path("targetInfos")) {
+              if (one.path("type").asText().equals("iframe")
+                  && one.path("url").asText().contains(urlPart)) {
+                found[0] = one;
+              }
+            }
+            return found[0] != null;
+          });
+      String frame = found[0].path("targetId").asText();
+      return new Tab(attach(frame), frame);
     }
 
     public double currentTime() throws Exception {

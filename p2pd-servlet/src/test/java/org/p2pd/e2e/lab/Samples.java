@@ -59,6 +59,33 @@ public final class Samples {
         "-c:v mpeg2video -b:v 1500k -g 12 -c:a mp2 -b:a 128k -f dvd");
   }
 
+  /** A directory with an HLS playlist, {@code index.m3u8}, and its segments of 2 s: 40 s in all. */
+  public static synchronized Path hls() {
+    try {
+      Files.createDirectories(DIRECTORY);
+      Path made = DIRECTORY.resolve("hls").toAbsolutePath();
+      try (FileChannel lock =
+          FileChannel.open(
+              DIRECTORY.resolve("hls.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        lock.lock();
+        if (!Files.exists(made)) {
+          Path unfinished =
+              Files.createDirectory(
+                  made.resolveSibling("making-hls-" + ProcessHandle.current().pid()));
+          String output =
+              "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 50 -c:a aac -f hls -hls_time 2"
+                  + " -hls_playlist_type vod -hls_segment_filename "
+                  + unfinished.resolve("part%02d.ts");
+          ffmpeg(pictures("320x180", 40), output, unfinished.resolve("index.m3u8"));
+          Files.move(unfinished, made, StandardCopyOption.ATOMIC_MOVE);
+        }
+      }
+      return made;
+    } catch (IOException e) {
+      throw new UncheckedIOException("hls", e);
+    }
+  }
+
   private static String pictures(String size, int seconds) {
     return "-f lavfi -i testsrc2=size="
         + size
@@ -80,11 +107,7 @@ public final class Samples {
         lock.lock();
         if (!Files.exists(made)) {
           Path unfinished = made.resolveSibling("making-" + name);
-          List<String> command =
-              new ArrayList<>(List.of(Tool.require("ffmpeg"), "-v", "error", "-y"));
-          command.addAll(List.of((input + " " + output).split(" ")));
-          command.add(unfinished.toString());
-          Tool.run(LIMIT, Path.of("."), command).expectSuccess();
+          ffmpeg(input, output, unfinished);
           Files.move(unfinished, made, StandardCopyOption.ATOMIC_MOVE);
         }
       }
@@ -92,5 +115,12 @@ public final class Samples {
     } catch (IOException e) {
       throw new UncheckedIOException(name, e);
     }
+  }
+
+  private static void ffmpeg(String input, String output, Path to) {
+    List<String> command = new ArrayList<>(List.of(Tool.require("ffmpeg"), "-v", "error", "-y"));
+    command.addAll(List.of((input + " " + output).split(" ")));
+    command.add(to.toString());
+    Tool.run(LIMIT, Path.of("."), command).expectSuccess();
   }
 }

@@ -260,6 +260,14 @@ class OptionsReaderTest {
     }
 
     @Test
+    void mayBrowse() {
+      assertThat(server("").access().browse()).isFalse();
+      assertThat(server("--browse").access().browse()).isTrue();
+      assertThat(cache("--browse").http(new AdminToken("0123456789abcdef")).browse()).isTrue();
+      assertThat(refusal("-p /m --brows")).contains("--browse");
+    }
+
+    @Test
     void ofOtherOrigins() {
       assertThat(server("").access().cors()).isEqualTo(CorsPolicy.ANY);
       assertThat(server("--cors none").access().cors()).isEqualTo(CorsPolicy.NONE);
