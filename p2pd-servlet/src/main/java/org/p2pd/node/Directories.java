@@ -74,7 +74,7 @@ final class Directories {
               + ": "
               + sandbox
                   .remedy(directory)
-                  .map(remedy -> isOurs(directory) ? remedy : chown + "; besides " + remedy)
+                  .map(remedy -> isOurs(directory) ? remedy : chown + "; and " + remedy)
                   .orElse(chown));
     }
   }
@@ -110,7 +110,7 @@ final class Directories {
               + " '"
               + directory
               + "'"
-              + sandbox.remedy(directory).map(remedy -> "; besides " + remedy).orElse(""),
+              + sandbox.remedy(directory).map(remedy -> "; and " + remedy).orElse(""),
           e);
     }
   }
