@@ -130,7 +130,7 @@ class ArchitectureTest {
   static final ArchRule oneGrammar =
       noClasses()
           .that()
-          .resideOutsideOfPackage("org.p2pd.node.options")
+          .resideOutsideOfPackage("org.p2pd.node.options..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("picocli..");

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.p2pd.agent.AgentConfig;
 
 /** Looks at the directories and files that the owner named, before anything else is begun. */
@@ -12,11 +13,16 @@ final class Directories {
   private Directories() {}
 
   static void check(AgentConfig config) throws NodeFailure {
+    check(config, Sandbox.ofProcess());
+  }
+
+  static void check(AgentConfig config, Sandbox sandbox) throws NodeFailure {
     if (config.role() instanceof AgentConfig.Role.Server server) {
       checkPublic(server.publicDirectory());
     } else if (config.role() instanceof AgentConfig.Role.Cache cache) {
-      makeWritable(cache.cacheDirectory());
+      makeWritable(cache.cacheDirectory(), sandbox);
     }
+    checkState(config.state(), sandbox);
   }
 
   /** The access log is made here: it is to be there before the first response. */
@@ -26,7 +32,15 @@ final class Directories {
     } catch (IOException e) {
       throw new NodeFailure(
           ExitCode.CANNOT_START,
-          "cannot write the access log " + file + " (" + e + "): name another with --access-log",
+          "cannot write the access log "
+              + file
+              + " ("
+              + e
+              + "): name another with --access-log"
+              + Sandbox.ofProcess()
+                  .remedy(file.toAbsolutePath().resolveSibling(""))
+                  .map(remedy -> "; for this one " + remedy)
+                  .orElse(""),
           e);
     }
   }
@@ -45,26 +59,43 @@ final class Directories {
     }
   }
 
-  private static void makeWritable(Path directory) throws NodeFailure {
+  private static void makeWritable(Path directory, Sandbox sandbox) throws NodeFailure {
     if (!Files.exists(directory)) {
-      make(directory);
+      make(directory, sandbox);
     }
     requireDirectory(directory, "cache", "name another with -c DIR");
     if (!Files.isWritable(directory) || !Files.isExecutable(directory)) {
+      String chown = "sudo chown " + user() + " '" + directory + "'";
       throw failure(
           "the cache directory "
               + directory
               + " may not be written by "
               + user()
-              + ": sudo chown "
-              + user()
-              + " '"
-              + directory
-              + "'");
+              + ": "
+              + sandbox
+                  .remedy(directory)
+                  .map(remedy -> isOurs(directory) ? remedy : chown + "; and " + remedy)
+                  .orElse(chown));
     }
   }
 
-  private static void make(Path directory) throws NodeFailure {
+  /** Of the state directory, which the agent makes, only what the sandbox has to do with it. */
+  private static void checkState(Path directory, Sandbox sandbox) throws NodeFailure {
+    Optional<String> remedy = sandbox.remedy(directory);
+    if (remedy.isPresent()) {
+      throw failure("the state directory " + directory + " may not be written: " + remedy.get());
+    }
+  }
+
+  private static boolean isOurs(Path directory) {
+    try {
+      return Files.getOwner(directory).getName().equals(user());
+    } catch (IOException e) {
+      return false; // then the remedy is given for both
+    }
+  }
+
+  private static void make(Path directory, Sandbox sandbox) throws NodeFailure {
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -78,7 +109,8 @@ final class Directories {
               + user()
               + " '"
               + directory
-              + "'",
+              + "'"
+              + sandbox.remedy(directory).map(remedy -> "; and " + remedy).orElse(""),
           e);
     }
   }

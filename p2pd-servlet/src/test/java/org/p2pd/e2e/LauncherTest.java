@@ -67,6 +67,27 @@ class LauncherTest {
     assertThat(p2pd("--version").expectSuccess().output()).startsWith("p2pd ");
   }
 
+  /** 3 is a directory that cannot be used, with which nobody starts it anew. */
+  @Test
+  void aNodeWithoutMemoryEndsWithOneAndSaysWhy() {
+    List<String> command =
+        List.of(
+            "env",
+            "P2PD_JAVA_OPTIONS=-Xmx6m",
+            directory.resolve("bin/p2pd").toString(),
+            "-p",
+            "media",
+            "--state",
+            "state",
+            "-P",
+            "0",
+            "--bind",
+            "127.0.0.1");
+    Tool.Result result = Tool.run(Waiting.GENEROUS, directory, command);
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.errors() + result.output()).contains("java.lang.OutOfMemoryError");
+  }
+
   @Test
   void aDetachedNodeServesWhenTheCommandReturns() throws Exception {
     Tool.Result detached =

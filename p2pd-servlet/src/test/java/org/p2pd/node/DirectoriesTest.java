@@ -24,6 +24,10 @@ class DirectoriesTest {
   @TempDir Path directory;
 
   private static void check(Role role) throws NodeFailure {
+    check(role, new Sandbox(Optional.empty(), new MountTable("")));
+  }
+
+  private static void check(Role role, Sandbox sandbox) throws NodeFailure {
     Directories.check(
         new AgentConfig(
             role,
@@ -34,7 +38,8 @@ class DirectoriesTest {
             List.of(),
             Optional.empty(),
             Optional.empty(),
-            AgentConfig.Cluster.DEFAULT));
+            AgentConfig.Cluster.DEFAULT),
+        sandbox);
   }
 
   private static Role server(Path media) {
@@ -99,5 +104,22 @@ class DirectoriesTest {
     assertThatExceptionOfType(NodeFailure.class)
         .isThrownBy(() -> check(cache(forbidden)))
         .withMessageContaining("sudo chown");
+  }
+
+  @Test
+  void whatASandboxForbidsIsNamedWithTheDropIn() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+    Sandbox sandbox =
+        new Sandbox(
+            Optional.of(new SystemdUnit("p2pd-cache.service", false)),
+            new MountTable("1 0 8:1 / / ro - ext4 /dev/sda rw\n"));
+
+    assertThatExceptionOfType(NodeFailure.class)
+        .isThrownBy(() -> check(cache(file.resolve("below")), sandbox))
+        .withMessageContaining("sudo install -d")
+        .withMessageContaining("ReadWritePaths=" + file.resolve("below") + "\n");
+    assertThatExceptionOfType(NodeFailure.class)
+        .isThrownBy(() -> check(server(directory), sandbox))
+        .withMessageContaining("ReadWritePaths=/state\n");
   }
 }

@@ -284,6 +284,7 @@ final class Grammar {
         names = {"-m", "--digest"},
         paramLabel = "NAME",
         converter = OptionTypes.Digest.class,
+        completionCandidates = OptionTypes.DigestNames.class,
         description = "digest of newly published files: SHA-256 (default), SHA-512/256, SHA3-256")
     @Nullable DigestAlgorithm digest;
 

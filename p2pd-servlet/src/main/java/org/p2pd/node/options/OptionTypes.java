@@ -1,6 +1,8 @@
 package org.p2pd.node.options;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -175,6 +177,14 @@ final class OptionTypes {
             + OTHER_LENGTH.get(name);
       }
       return "'" + text + "' is no known digest; use SHA-256, SHA-512/256 or SHA3-256";
+    }
+  }
+
+  /** For a shell to complete. */
+  static final class DigestNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(DigestAlgorithm.values()).map(DigestAlgorithm::wireName).iterator();
     }
   }
 

@@ -68,6 +68,11 @@ public final class OptionsReader {
     }
   }
 
+  /** All options and commands with their descriptions, for manuals. */
+  public static CommandLine table() {
+    return commandLine(new Grammar());
+  }
+
   private static CommandLine commandLine(Grammar grammar) {
     CommandLine line =
         new CommandLine(grammar)

@@ -1,0 +1,58 @@
+package org.p2pd.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What systemd forbids this process beyond permissions: most of the file system is read-only for
+ * the services of Debian's packages, ours and Tomcat's. Where a directory cannot be written for
+ * that reason, it knows the words that help.
+ */
+final class Sandbox {
+
+  private final Optional<SystemdUnit> unit;
+  private final MountTable mounts;
+
+  Sandbox(Optional<SystemdUnit> unit, MountTable mounts) {
+    this.unit = unit;
+    this.mounts = mounts;
+  }
+
+  /** That of this process; where there is no systemd it has nothing to say. */
+  static Sandbox ofProcess() {
+    try {
+      Optional<SystemdUnit> unit =
+          SystemdUnit.of(System.getenv(), Files.readString(Path.of("/proc/self/cgroup")));
+      return new Sandbox(unit, new MountTable(Files.readString(Path.of("/proc/self/mountinfo"))));
+    } catch (IOException e) {
+      // Another system than Linux, or no /proc: then there is no systemd either.
+      return new Sandbox(Optional.empty(), new MountTable(""));
+    }
+  }
+
+  /**
+   * What to do about a directory that cannot be written, if it is the sandbox that forbids it.
+   *
+   * @param directory may be missing
+   */
+  Optional<String> remedy(Path directory) {
+    return unit.filter(u -> mounts.isReadOnlyOnlyHere(real(directory)))
+        .map(u -> u.letWrite(directory.toAbsolutePath()));
+  }
+
+  /** Where it really lies or would lie. */
+  private static Path real(Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    for (@Nullable Path there = absolute; there != null; there = there.getParent()) {
+      try {
+        return there.toRealPath().resolve(there.relativize(absolute));
+      } catch (IOException e) {
+        // Missing: where its parent lies is known.
+      }
+    }
+    return absolute;
+  }
+}

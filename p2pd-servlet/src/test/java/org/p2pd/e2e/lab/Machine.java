@@ -1,0 +1,282 @@
+package org.p2pd.e2e.lab;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A machine of the test's own that begins as this one: what it changes lies over this machine's
+ * files in memory and is gone at its end. It has processes, mounts and a loopback network of its
+ * own; a second kind has systemd as its first process.
+ *
+ * <p>In it {@value #SHARED} is the test's directory, and {@value #CHANGES} shows what was changed.
+ */
+public final class Machine implements AutoCloseable {
+
+  /** Where the machine sees the directory that it was given. */
+  public static final String SHARED = "/mnt/shared";
+
+  /** Where the machine sees the files that differ from this machine's. */
+  public static final String CHANGES = "/mnt/changes";
+
+  private static final List<Path> CONTROL_GROUPS =
+      List.of(Path.of("/sys/fs/cgroup"), Path.of("/sys/fs/cgroup/unified"));
+
+  /** Arguments: where to put the file system together, the shared directory, the first process. */
+  private static final String BEGIN =
+      """
+      set -e
+      base=$1 shared=$2
+      shift 2
+      mount --make-rprivate /
+      mount -t tmpfs tmpfs "$base"
+      mkdir "$base/changes" "$base/work" "$base/root"
+      # These are not there, also when another test makes them meanwhile: an overlay's mark of what was deleted.
+      mknod "$base/changes/mediafiles" c 0 0
+      mknod "$base/changes/cachefiles" c 0 0
+      root=$base/root
+      mount -t overlay overlay \
+        -o "lowerdir=/,upperdir=$base/changes,workdir=$base/work" "$root"
+      mount -t proc proc "$root/proc"
+      mount -t sysfs -o ro sysfs "$root/sys"
+      mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+      for directory in run tmp dev; do
+        mount -t tmpfs -o mode=755 tmpfs "$root/$directory"
+      done
+      chmod 1777 "$root/tmp"
+      mkdir "$root/dev/pts" "$root/dev/shm"
+      for device in null zero full random urandom tty; do
+        touch "$root/dev/$device"
+        mount --bind "/dev/$device" "$root/dev/$device"
+      done
+      mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+      ln -s pts/ptmx "$root/dev/ptmx"
+      ln -s /proc/self/fd "$root/dev/fd"
+      mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+      mkdir -p "$root/mnt/shared" "$root/mnt/changes" "$root/mnt/old"
+      mount --bind "$shared" "$root/mnt/shared"
+      mount --bind "$base/changes" "$root/mnt/changes"
+      # Images for containers leave manuals out and forbid services; a machine does not.
+      rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/dpkg/dpkg.cfg.d/excludes
+      rm -f "$root/usr/sbin/policy-rc.d"
+      # Only systemd's own services: not those that this machine happens to have.
+      rm -rf "$root"/etc/systemd/system/*
+      ip link set lo up
+      cd "$root"
+      pivot_root . mnt/old
+      umount -l /mnt/old
+      rmdir /mnt/old
+      exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+      """;
+
+  private final Path log;
+  private final Optional<Path> controlGroup;
+  private final Process holder;
+  private final long first;
+
+  private Machine(Path log, Optional<Path> controlGroup, Process holder, long first) {
+    this.log = log;
+    this.controlGroup = controlGroup;
+    this.holder = holder;
+    this.first = first;
+  }
+
+  /** A machine on which nothing runs yet. */
+  public static Machine bare(Path directory) {
+    return start(directory, List.of("sleep", "infinity"));
+  }
+
+  /** A machine that systemd has started. */
+  public static Machine withSystemd(Path directory) {
+    Machine machine = start(directory, List.of("/lib/systemd/systemd", "--unit=basic.target"));
+    try {
+      Waiting.until(
+          "systemd has started",
+          () ->
+              List.of("running", "degraded")
+                  .contains(machine.run("systemctl", "is-system-running").output().strip()));
+    } catch (RuntimeException | Error e) {
+      machine.close();
+      throw e;
+    }
+    return machine;
+  }
+
+  /** Why there can be no such machine here, if so. */
+  public static Optional<String> whyNot() {
+    if (!Privileges.mayMount()) {
+      return Optional.of("machines of its own take root and mounts");
+    }
+    if (Tool.find("apt-get").isEmpty()) {
+      return Optional.of("this machine is no Debian");
+    }
+    if (newControlGroup().map(Machine::isRemoved).isEmpty()) {
+      return Optional.of("no group of processes can be made below /sys/fs/cgroup");
+    }
+    return Optional.empty();
+  }
+
+  private static Machine start(Path directory, List<String> firstProcess) {
+    Path log = directory.resolve("machine.log");
+    Optional<Path> controlGroup = newControlGroup();
+    try {
+      Path base = Files.createDirectories(directory.resolve("machine"));
+      Path shared = Files.createDirectories(directory.resolve("shared"));
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  "sh",
+                  "-c",
+                  controlGroup.map(g -> "echo $$ >'" + g + "/cgroup.procs' && ").orElse("")
+                      + "exec \"$@\"",
+                  "sh"));
+      command.addAll(
+          List.of("unshare", "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"));
+      command.addAll(List.of("--kill-child=KILL", "sh", "-c", BEGIN, "sh"));
+      command.addAll(List.of(base.toString(), shared.toString()));
+      command.addAll(firstProcess);
+      Process holder =
+          new ProcessBuilder(command)
+              .redirectInput(new File("/dev/null"))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile())
+              .start();
+      return new Machine(log, controlGroup, holder, awaitFirst(holder, firstProcess.get(0), log));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Without one of its own a machine's systemd would rule this machine's groups. */
+  private static Optional<Path> newControlGroup() {
+    for (Path hierarchy : CONTROL_GROUPS) {
+      if (Files.isWritable(hierarchy) && Files.exists(hierarchy.resolve("cgroup.procs"))) {
+        try {
+          return Optional.of(
+              Files.createTempDirectory(
+                  hierarchy, "p2pd-test-" + ProcessHandle.current().pid() + "-"));
+        } catch (IOException e) {
+          return Optional.empty(); // then no machine starts, and whyNot() says so
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The machine's first process: a child of the one that made the namespaces. */
+  private static long awaitFirst(Process holder, String program, Path log) {
+    String name = Path.of(program).getFileName().toString();
+    long[] pid = new long[1];
+    Waiting.until(
+        "the machine's first process",
+        Duration.ofSeconds(30),
+        () -> {
+          if (!holder.isAlive()) {
+            return true;
+          }
+          Optional<ProcessHandle> first =
+              holder.children().filter(child -> name.equals(nameOf(child))).findFirst();
+          first.ifPresent(child -> pid[0] = child.pid());
+          return first.isPresent();
+        });
+    if (pid[0] == 0) {
+      throw new IllegalStateException(text(log));
+    }
+    return pid[0];
+  }
+
+  private static @Nullable String nameOf(ProcessHandle process) {
+    Path file = Path.of("/proc", Long.toString(process.pid()), "comm");
+    return Files.exists(file) ? text(file).strip() : null;
+  }
+
+  /** Runs a program there as root, to its end. */
+  public Tool.Result run(String... command) {
+    return run(true, command);
+  }
+
+  /** Runs a shell's words there. */
+  public Tool.Result shell(String words) {
+    return run("sh", "-c", words);
+  }
+
+  /** The same with this machine's network, for what may have to be fetched. */
+  public Tool.Result online(String... command) {
+    return run(false, command);
+  }
+
+  private Tool.Result run(boolean ownNetwork, String... command) {
+    List<String> words = new ArrayList<>(entering(ownNetwork));
+    words.addAll(List.of(command));
+    return Tool.run(Duration.ofMinutes(4), Path.of("."), words);
+  }
+
+  /** The words that run what follows them there. */
+  public List<String> on() {
+    return entering(true);
+  }
+
+  private List<String> entering(boolean ownNetwork) {
+    List<String> words = new ArrayList<>(List.of("nsenter", "-t", Long.toString(first)));
+    words.addAll(List.of("-m", "-p", "-u", "-i", "-C"));
+    if (ownNetwork) {
+      words.add("-n");
+    }
+    words.addAll(
+        List.of(
+            "env",
+            "-i",
+            "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
+            "LC_ALL=C.UTF-8",
+            "DEBIAN_FRONTEND=noninteractive"));
+    return words;
+  }
+
+  /** What the machine's console said. */
+  public String log() {
+    return text(log);
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file.toString(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    holder.destroyForcibly(); // its child, the first process, and with it all others are killed
+    try {
+      holder.waitFor(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    controlGroup.ifPresent(Machine::remove);
+  }
+
+  private static boolean isRemoved(Path group) {
+    remove(group);
+    return true;
+  }
+
+  /** A group can be removed when nothing of it runs any more, its own groups first. */
+  private static void remove(Path group) {
+    Waiting.until(
+        group + " is gone",
+        () -> {
+          Tool.run("find", group.toString(), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";");
+          return !Files.exists(group);
+        });
+  }
+}
