@@ -107,8 +107,6 @@ class PackageTest {
         .contains("journalctl -u p2pd-server")
         .contains("--http-clients [SUBNET]")
         .contains("90 % of free");
-    assertThat(machine.run("whatis", "p2pd").output() + machine.shell("mandb -q; whatis p2pd"))
-        .contains("content distribution network");
   }
 
   @ParameterizedTest
@@ -124,7 +122,8 @@ class PackageTest {
   void bashCompletes(String written, String completion) {
     String words = "p2pd " + written;
     String script =
-        ". /usr/share/bash-completion/completions/p2pd; COMP_WORDS=("
+        // compopt is refused where nobody has pressed a key
+        "compopt() { :; }; . /usr/share/bash-completion/completions/p2pd; COMP_WORDS=("
             + words
             + "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE='"
             + words

@@ -67,6 +67,8 @@ public final class Machine implements AutoCloseable {
       # Images for containers leave manuals out and forbid services; a machine does not.
       rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/dpkg/dpkg.cfg.d/excludes
       rm -f "$root/usr/sbin/policy-rc.d"
+      # Each installation would index all manuals of this machine anew.
+      rm -f "$root/var/lib/man-db/auto-update"
       # Only systemd's own services: not those that this machine happens to have.
       rm -rf "$root"/etc/systemd/system/*
       ip link set lo up
