@@ -226,6 +226,13 @@ public final class Machine implements AutoCloseable {
     return entering(true);
   }
 
+  /** The same with the network of a machine of that network. */
+  public List<String> on(Namespaces network, String name) {
+    List<String> words = new ArrayList<>(network.on(name));
+    words.addAll(entering(false));
+    return words;
+  }
+
   private List<String> entering(boolean ownNetwork) {
     List<String> words = new ArrayList<>(List.of("nsenter", "-t", Long.toString(first)));
     words.addAll(List.of("-m", "-p", "-u", "-i", "-C"));
