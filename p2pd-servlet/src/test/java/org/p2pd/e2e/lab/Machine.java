@@ -67,6 +67,8 @@ public final class Machine implements AutoCloseable {
       # Images for containers leave manuals out and forbid services; a machine does not.
       rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/dpkg/dpkg.cfg.d/excludes
       rm -f "$root/usr/sbin/policy-rc.d"
+      # Each installation would index all manuals of this machine anew.
+      rm -f "$root/var/lib/man-db/auto-update"
       # Only systemd's own services: not those that this machine happens to have.
       rm -rf "$root"/etc/systemd/system/*
       ip link set lo up
@@ -222,6 +224,13 @@ public final class Machine implements AutoCloseable {
   /** The words that run what follows them there. */
   public List<String> on() {
     return entering(true);
+  }
+
+  /** The same with the network of a machine of that network. */
+  public List<String> on(Namespaces network, String name) {
+    List<String> words = new ArrayList<>(network.on(name));
+    words.addAll(entering(false));
+    return words;
   }
 
   private List<String> entering(boolean ownNetwork) {
