@@ -56,10 +56,17 @@ final class ContainerLife implements ServletContextListener {
 
   @Override
   public void contextDestroyed(ServletContextEvent event) {
-    try (application) {
-      probe.close();
+    try {
+      OwnThread.call("p2pd-closing", this::close);
     } finally {
       LibraryThreads.end();
     }
+  }
+
+  private boolean close() {
+    try (application) {
+      probe.close();
+    }
+    return true;
   }
 }
