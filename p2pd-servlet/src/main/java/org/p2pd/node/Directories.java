@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import org.p2pd.agent.AgentConfig;
 
 /** Looks at the directories and files that the owner named, before anything else is begun. */
@@ -15,8 +16,10 @@ final class Directories {
     if (config.role() instanceof AgentConfig.Role.Server server) {
       checkPublic(server.publicDirectory());
     } else if (config.role() instanceof AgentConfig.Role.Cache cache) {
+      refuseReadOnly("cache", cache.cacheDirectory());
       makeWritable(cache.cacheDirectory());
     }
+    refuseReadOnly("state", config.state());
   }
 
   /** The access log is made here: it is to be there before the first response. */
@@ -42,6 +45,15 @@ final class Directories {
               + ": sudo chmod a+rx '"
               + directory
               + "'");
+    }
+  }
+
+  /** Neither owner nor permissions mend a place where nothing at all may be written. */
+  private static void refuseReadOnly(String kind, Path directory) throws NodeFailure {
+    Optional<String> remedy = ReadOnlyMounts.remedy(directory);
+    if (remedy.isPresent()) {
+      throw failure(
+          "the " + kind + " directory " + directory + " cannot be written: " + remedy.get());
     }
   }
 

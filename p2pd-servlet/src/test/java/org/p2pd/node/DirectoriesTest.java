@@ -23,11 +23,11 @@ class DirectoriesTest {
 
   @TempDir Path directory;
 
-  private static void check(Role role) throws NodeFailure {
+  private void check(Role role) throws NodeFailure {
     Directories.check(
         new AgentConfig(
             role,
-            Path.of("/state"),
+            directory.resolve("state"),
             false,
             BlockSize.DEFAULT,
             1,
