@@ -28,11 +28,19 @@ public final class RawHttp implements AutoCloseable {
   private final String authority;
 
   public RawHttp(Node node) throws IOException {
-    authority = node.authority();
+    this(node.address(), node.port(), node.authority());
+  }
+
+  public RawHttp(ForeignTomcat tomcat) throws IOException {
+    this(tomcat.address(), ForeignTomcat.PORT, tomcat.authority());
+  }
+
+  private RawHttp(String address, int port, String authority) throws IOException {
+    this.authority = authority;
     socket = new Socket();
     socket.setReceiveBufferSize(SMALL_BUFFER_BYTES);
     socket.setSoTimeout(TIMEOUT_MILLIS);
-    socket.connect(new InetSocketAddress(node.address(), node.port()), TIMEOUT_MILLIS);
+    socket.connect(new InetSocketAddress(address, port), TIMEOUT_MILLIS);
     in = socket.getInputStream();
   }
 
