@@ -78,8 +78,14 @@ final class DebianTomcat implements TomcatPlace {
 
   @Override
   public Path seen(Path file) {
-    return shown.computeIfAbsent(
-        file, same -> OURS.resolve(shown.size() + "-" + file.getFileName()));
+    for (Map.Entry<Path, Path> directory : shown.entrySet()) {
+      if (file.startsWith(directory.getKey())) {
+        return directory.getValue().resolve(directory.getKey().relativize(file));
+      }
+    }
+    Path name = OURS.resolve(shown.size() + "-" + file.getFileName());
+    shown.put(file, name);
+    return name;
   }
 
   @Override

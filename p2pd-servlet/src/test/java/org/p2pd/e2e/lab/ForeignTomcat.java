@@ -39,6 +39,13 @@ public final class ForeignTomcat implements AutoCloseable {
               + "|is still processing a request|failed to stop it|Exception|OutOfMemoryError"
               + "|StackOverflowError|The web application \\[");
 
+  /**
+   * Tomcat's own thread, which looks after applications every 10 s, met one that was being stopped
+   * and waits for its lock: Tomcat takes it for a thread of the application.
+   */
+  private static final Pattern TOMCATS_OWN =
+      Pattern.compile("appears to have started a thread named \\[Catalina-utility-");
+
   private final Container container;
   private final Javas.Java java;
   private final String name;
@@ -195,6 +202,11 @@ public final class ForeignTomcat implements AutoCloseable {
     }
   }
 
+  /** What its process has now. */
+  public Leftovers leftovers() {
+    return Leftovers.of(this);
+  }
+
   public TomcatManager manager() {
     return new TomcatManager(this);
   }
@@ -221,7 +233,7 @@ public final class ForeignTomcat implements AutoCloseable {
     List<String> complaints = new ArrayList<>();
     log()
         .lines()
-        .filter(line -> COMPLAINT.matcher(line).find())
+        .filter(line -> COMPLAINT.matcher(line).find() && !TOMCATS_OWN.matcher(line).find())
         .limit(5)
         .forEach(line -> complaints.add(this + " logged: " + line));
     return complaints;

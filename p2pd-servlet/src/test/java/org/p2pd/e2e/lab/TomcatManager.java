@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.commons.io.file.PathUtils;
 
 /** Tomcat's own manager application, by its text interface. */
 public final class TomcatManager {
@@ -26,9 +27,10 @@ public final class TomcatManager {
 
   static void install(TomcatPlace place, Path manager) {
     try {
-      Files.writeString(
-          place.descriptors().resolve("manager.xml"),
-          "<Context docBase='" + place.seen(manager) + "' privileged='true'/>");
+      Path copy = place.webapps().resolve("manager");
+      PathUtils.copyDirectory(manager, copy);
+      // It is distributed for its owner's eyes only, and may run as another user.
+      Tool.run("chmod", "-R", "a+rX", copy.toString()).expectSuccess();
       Path users = place.conf().resolve("tomcat-users.xml");
       Files.writeString(
           users,
