@@ -38,10 +38,11 @@ final class Application implements AutoCloseable {
     this.token = token;
   }
 
-  static Application open(NodeOptions options, AgentOpener opener) throws NodeFailure {
-    Directories.check(options.agent());
+  static Application open(NodeOptions options, AgentOpener opener, Sandbox sandbox)
+      throws NodeFailure {
+    Directories.check(options.agent(), sandbox);
     if (options.access().accessLog().isPresent()) {
-      Directories.checkAccessLog(options.access().accessLog().get());
+      Directories.checkAccessLog(options.access().accessLog().get(), sandbox);
     }
     Agent agent = openAgent(options, opener);
     try {

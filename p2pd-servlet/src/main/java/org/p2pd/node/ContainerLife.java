@@ -6,6 +6,7 @@ import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.net.InetAddress;
 import java.util.EnumSet;
+import java.util.List;
 import org.p2pd.node.options.NodeOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +32,34 @@ final class ContainerLife implements ServletContextListener {
     int port = options.listening().port();
     String path = context.getContextPath();
     InetAddress address = options.listening().bind().orElseGet(InetAddress::getLoopbackAddress);
-    SelfProbe probe = new SelfProbe(address, port, path, () -> begin(application, port, path));
+    Runnable begin =
+        () -> {
+          tellLimits(address, options);
+          begin(application, port, path);
+        };
+    SelfProbe probe = new SelfProbe(address, port, path, begin);
     context
         .addFilter("p2pd-self-probe", probe)
         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, probe.path());
     application.register(context);
     Application.hideWarRoot(context);
     context.addListener(new ContainerLife(application, probe));
+  }
+
+  /** The connector is someone else's: what it costs to leave it as it is, its owner should know. */
+  private static void tellLimits(InetAddress address, NodeOptions options) {
+    int port = options.listening().port();
+    List<String> costs =
+        new ConnectorBeans()
+            .limitsOf(address, port)
+            .map(limits -> limits.costs(options.access().stall()))
+            .orElse(List.of());
+    costs.forEach(cost -> log.warn("the connector at port {}: {}", port, cost));
+    if (!costs.isEmpty()) {
+      log.warn(
+          "attributes of Tomcat's <Connector> stand in its conf/server.xml; p2pd's"
+              + " conf/tomcat/server.xml has them all, each with its reason");
+    }
   }
 
   private static void begin(Application application, int port, String contextPath) {
@@ -56,10 +78,17 @@ final class ContainerLife implements ServletContextListener {
 
   @Override
   public void contextDestroyed(ServletContextEvent event) {
-    try (application) {
-      probe.close();
+    try {
+      OwnThread.call("p2pd-closing", this::close);
     } finally {
       LibraryThreads.end();
     }
+  }
+
+  private boolean close() {
+    try (application) {
+      probe.close();
+    }
+    return true;
   }
 }

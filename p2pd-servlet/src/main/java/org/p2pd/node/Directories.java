@@ -12,10 +12,6 @@ final class Directories {
 
   private Directories() {}
 
-  static void check(AgentConfig config) throws NodeFailure {
-    check(config, Sandbox.ofProcess());
-  }
-
   static void check(AgentConfig config, Sandbox sandbox) throws NodeFailure {
     if (config.role() instanceof AgentConfig.Role.Server server) {
       checkPublic(server.publicDirectory());
@@ -26,7 +22,7 @@ final class Directories {
   }
 
   /** The access log is made here: it is to be there before the first response. */
-  static void checkAccessLog(Path file) throws NodeFailure {
+  static void checkAccessLog(Path file, Sandbox sandbox) throws NodeFailure {
     try {
       Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
     } catch (IOException e) {
@@ -37,7 +33,7 @@ final class Directories {
               + " ("
               + e
               + "): name another with --access-log"
-              + Sandbox.ofProcess()
+              + sandbox
                   .remedy(file.toAbsolutePath().resolveSibling(""))
                   .map(remedy -> "; for this one " + remedy)
                   .orElse(""),

@@ -34,7 +34,7 @@ final class NodeProcess implements AutoCloseable {
   static NodeProcess start(NodeOptions options, AgentOpener opener) throws NodeFailure {
     EmbeddedTomcat tomcat = bind(options);
     try {
-      return start(options, tomcat, Application.open(options, opener));
+      return start(options, tomcat, Application.open(options, opener, Sandbox.ofProcess()));
     } catch (NodeFailure | RuntimeException e) {
       tomcat.close();
       throw e;

@@ -55,7 +55,10 @@ public final class P2pdInitializer implements ServletContainerInitializer {
     try {
       NodeOptions options =
           new OptionsReader(Surroundings.ofContainer(), Version.text()).readText(text, OPTIONS);
-      start(Application.open(options, opener), options, context);
+      Application application =
+          OwnThread.call(
+              "p2pd-opening", () -> Application.open(options, opener, Sandbox.ofContainer()));
+      start(application, options, context);
     } catch (UsageException | NodeFailure e) {
       throw new ServletException("p2pd: " + e.getMessage(), e);
     }

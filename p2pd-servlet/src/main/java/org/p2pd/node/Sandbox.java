@@ -23,9 +23,25 @@ final class Sandbox {
 
   /** That of this process; where there is no systemd it has nothing to say. */
   static Sandbox ofProcess() {
+    return of(Optional.empty());
+  }
+
+  /** That of a foreign Tomcat, whose unit Debian names as its base directory. */
+  static Sandbox ofContainer() {
+    return of(
+        Optional.ofNullable(System.getProperty("catalina.base"))
+            .map(base -> Path.of(base).getFileName())
+            .map(name -> new SystemdUnit(name + ".service", false)));
+  }
+
+  /**
+   * @param likely where this process does not know its unit
+   */
+  private static Sandbox of(Optional<SystemdUnit> likely) {
     try {
       Optional<SystemdUnit> unit =
-          SystemdUnit.of(System.getenv(), Files.readString(Path.of("/proc/self/cgroup")));
+          SystemdUnit.of(System.getenv(), Files.readString(Path.of("/proc/self/cgroup")))
+              .or(() -> likely);
       return new Sandbox(unit, new MountTable(Files.readString(Path.of("/proc/self/mountinfo"))));
     } catch (IOException e) {
       // Another system than Linux, or no /proc: then there is no systemd either.

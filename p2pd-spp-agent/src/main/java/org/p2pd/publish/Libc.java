@@ -1,6 +1,7 @@
 package org.p2pd.publish;
 
 import com.sun.jna.LastErrorException;
+import com.sun.jna.Library;
 import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,33 +26,34 @@ final class Libc {
   private static final short POLLIN = 1;
   private static final int POLLFD_BYTES = 8;
 
-  /** Bound directly; a negative result is thrown as the error number. */
-  private static final class Calls {
-    static {
-      Native.register(Calls.class, "c");
-    }
+  /**
+   * A negative result is thrown as the error number.
+   *
+   * <p>An interface, and not native methods that are registered: for those JNA's library opens a
+   * file that it never closes, one more each time that a container deploys this application.
+   */
+  private interface Calls extends Library {
+    Calls C = Native.load("c", Calls.class);
 
-    private Calls() {}
+    int inotify_init1(int flags) throws LastErrorException;
 
-    static native int inotify_init1(int flags) throws LastErrorException;
+    int inotify_add_watch(int fd, byte[] path, int mask) throws LastErrorException;
 
-    static native int inotify_add_watch(int fd, byte[] path, int mask) throws LastErrorException;
+    int inotify_rm_watch(int fd, int watch) throws LastErrorException;
 
-    static native int inotify_rm_watch(int fd, int watch) throws LastErrorException;
+    int eventfd(int initial, int flags) throws LastErrorException;
 
-    static native int eventfd(int initial, int flags) throws LastErrorException;
+    int poll(ByteBuffer fds, long count, int timeoutMillis) throws LastErrorException;
 
-    static native int poll(ByteBuffer fds, long count, int timeoutMillis) throws LastErrorException;
+    long read(int fd, ByteBuffer to, long bytes) throws LastErrorException;
 
-    static native long read(int fd, ByteBuffer to, long bytes) throws LastErrorException;
+    long write(int fd, ByteBuffer from, long bytes) throws LastErrorException;
 
-    static native long write(int fd, ByteBuffer from, long bytes) throws LastErrorException;
+    int close(int fd) throws LastErrorException;
 
-    static native int close(int fd) throws LastErrorException;
+    int open(byte[] path, int flags) throws LastErrorException;
 
-    static native int open(byte[] path, int flags) throws LastErrorException;
-
-    static native int statfs(byte[] path, ByteBuffer to) throws LastErrorException;
+    int statfs(byte[] path, ByteBuffer to) throws LastErrorException;
   }
 
   private Libc() {}
@@ -77,7 +79,7 @@ final class Libc {
 
   int inotify() throws IOException {
     try {
-      return Calls.inotify_init1(O_CLOEXEC);
+      return Calls.C.inotify_init1(O_CLOEXEC);
     } catch (LastErrorException e) {
       throw failure("inotify_init1", e);
     }
@@ -86,7 +88,7 @@ final class Libc {
   /** A descriptor that becomes readable when it is rung. */
   int eventfd() throws IOException {
     try {
-      return Calls.eventfd(0, O_CLOEXEC);
+      return Calls.C.eventfd(0, O_CLOEXEC);
     } catch (LastErrorException e) {
       throw failure("eventfd", e);
     }
@@ -96,7 +98,7 @@ final class Libc {
     ByteBuffer one = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
     one.putLong(0, 1);
     try {
-      Calls.write(eventfd, one, Long.BYTES);
+      Calls.C.write(eventfd, one, Long.BYTES);
     } catch (LastErrorException e) {
       throw failure("write to eventfd", e);
     }
@@ -104,7 +106,7 @@ final class Libc {
 
   int addWatch(int inotify, Path directory, int mask) throws IOException {
     try {
-      return Calls.inotify_add_watch(inotify, terminated(directory), mask);
+      return Calls.C.inotify_add_watch(inotify, terminated(directory), mask);
     } catch (LastErrorException e) {
       throw failure("inotify_add_watch " + directory, e);
     }
@@ -112,7 +114,7 @@ final class Libc {
 
   void removeWatch(int inotify, int watch) throws IOException {
     try {
-      Calls.inotify_rm_watch(inotify, watch);
+      Calls.C.inotify_rm_watch(inotify, watch);
     } catch (LastErrorException e) {
       throw failure("inotify_rm_watch", e);
     }
@@ -124,7 +126,7 @@ final class Libc {
     fds.putInt(0, first).putShort(4, POLLIN);
     fds.putInt(POLLFD_BYTES, second).putShort(POLLFD_BYTES + 4, POLLIN);
     try {
-      Calls.poll(fds, 2, timeoutMillis);
+      Calls.C.poll(fds, 2, timeoutMillis);
     } catch (LastErrorException e) {
       if (e.getErrorCode() == EINTR) {
         return false;
@@ -138,7 +140,7 @@ final class Libc {
   void read(int fd, ByteBuffer to) throws IOException {
     try {
       ByteBuffer rest = to.slice();
-      to.position(to.position() + (int) Calls.read(fd, rest, rest.remaining()));
+      to.position(to.position() + (int) Calls.C.read(fd, rest, rest.remaining()));
     } catch (LastErrorException e) {
       if (e.getErrorCode() == EINTR) {
         return;
@@ -150,7 +152,7 @@ final class Libc {
   /** Opens a file for reading and gives the descriptor's number. */
   int open(Path file) throws IOException {
     try {
-      return Calls.open(terminated(file), O_RDONLY | O_CLOEXEC);
+      return Calls.C.open(terminated(file), O_RDONLY | O_CLOEXEC);
     } catch (LastErrorException e) {
       throw failure("open " + file, e);
     }
@@ -158,7 +160,7 @@ final class Libc {
 
   void close(int fd) throws IOException {
     try {
-      Calls.close(fd);
+      Calls.C.close(fd);
     } catch (LastErrorException e) {
       throw failure("close", e);
     }
@@ -168,7 +170,7 @@ final class Libc {
   long fileSystemType(Path path) throws IOException {
     ByteBuffer result = ByteBuffer.allocateDirect(STATFS_BYTES).order(ByteOrder.nativeOrder());
     try {
-      Calls.statfs(terminated(path), result);
+      Calls.C.statfs(terminated(path), result);
     } catch (LastErrorException e) {
       throw failure("statfs " + path, e);
     }

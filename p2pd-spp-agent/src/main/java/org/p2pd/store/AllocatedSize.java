@@ -1,6 +1,7 @@
 package org.p2pd.store;
 
-import com.sun.jna.Native;
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -89,12 +90,16 @@ final class AllocatedSize {
     }
   }
 
-  /** The one function of the C library that is called. */
+  /**
+   * The one function of the C library that is called; by its address and not as a registered native
+   * method: for those JNA's library opens a file that it never closes, one more each time that a
+   * container deploys this application.
+   */
   private static final class LibC {
-    static {
-      Native.register(LibC.class, "c");
-    }
+    private static final Function STATX = NativeLibrary.getInstance("c").getFunction("statx");
 
-    static native int statx(int directory, byte[] path, int flags, int mask, byte[] record);
+    static int statx(int directory, byte[] path, int flags, int mask, byte[] record) {
+      return STATX.invokeInt(new Object[] {directory, path, flags, mask, record});
+    }
   }
 }

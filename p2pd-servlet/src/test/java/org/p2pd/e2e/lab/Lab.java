@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
  * of it. Registered as a static extension.
  *
  * <p>After the class every node is asked to stop, must exit with 0, and must not have logged a
- * programming error. The nodes' logs are kept in {@code target/e2e-logs} when something failed.
+ * programming error. The logs are kept in {@code target/e2e-logs} when something failed.
  */
 public final class Lab
     implements BeforeAllCallback,
@@ -39,6 +39,7 @@ public final class Lab
 
   private final List<Node> nodes = new ArrayList<>();
   private final List<AutoCloseable> others = new ArrayList<>();
+  private final List<Path> logs = new ArrayList<>();
   private int depth;
   private boolean failed;
   private String name = "";
@@ -66,7 +67,11 @@ public final class Lab
     }
     List<String> complaints = new ArrayList<>();
     for (AutoCloseable other : others) {
-      other.close();
+      try {
+        other.close();
+      } catch (AssertionError e) {
+        complaints.add(String.valueOf(e.getMessage()));
+      }
     }
     synchronized (nodes) {
       nodes.forEach(Node::askToStop);
@@ -171,13 +176,20 @@ public final class Lab
     synchronized (nodes) {
       nodes.add(node);
     }
+    keepLog(node.log());
+  }
+
+  /** Keeps this log when something failed. */
+  void keepLog(Path log) {
+    synchronized (nodes) {
+      logs.add(log);
+    }
   }
 
   private void keepLogs() throws IOException {
     Path kept = Files.createDirectories(Path.of("target", "e2e-logs", name));
     synchronized (nodes) {
-      for (Node node : nodes) {
-        Path log = node.log();
+      for (Path log : logs) {
         if (Files.exists(log)) {
           Files.write(kept.resolve(log.getFileName()), Files.readAllBytes(log));
         }

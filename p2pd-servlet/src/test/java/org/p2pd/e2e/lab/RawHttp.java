@@ -31,6 +31,10 @@ public final class RawHttp implements AutoCloseable {
     this(new Socket(), node.address(), node.port(), node.authority());
   }
 
+  public RawHttp(ForeignTomcat tomcat) throws IOException {
+    this(new Socket(), tomcat.address(), ForeignTomcat.PORT, tomcat.authority());
+  }
+
   /**
    * @param socket not connected yet; one of TLS, perhaps
    * @param host what stands in Host
