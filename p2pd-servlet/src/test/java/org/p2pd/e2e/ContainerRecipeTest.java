@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -77,14 +76,10 @@ class ContainerRecipeTest {
                   == 0);
       in(machine, network, cache, recipe.healthCheck()).expectSuccess();
     }
-    Process last = running.get("cache-3");
-    machine.shell("kill -TERM $(pgrep -u p2pd -n java)").expectSuccess();
-    assertThat(last.waitFor(90, TimeUnit.SECONDS)).isTrue();
-    assertThat(last.exitValue()).isZero();
+    assertThat(Machine.terminate(running.get("cache-3"))).isZero();
     assertThat(in(machine, network, "cache-3", recipe.healthCheck()).exit()).isNotZero();
-    machine.shell("kill -TERM $(pgrep -u p2pd java)").expectSuccess();
-    for (Process node : running.values()) {
-      assertThat(node.waitFor(90, TimeUnit.SECONDS)).isTrue();
+    for (String service : List.of("cache-1", "cache-2", "server")) {
+      assertThat(Machine.terminate(running.get(service))).isZero();
     }
   }
 

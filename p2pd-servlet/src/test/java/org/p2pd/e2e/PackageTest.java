@@ -12,7 +12,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -197,9 +196,7 @@ class PackageTest {
                 .output())
         .contains("\"role\" : \"cache\"");
     for (Process node : List.of(cache, server)) {
-      machine.shell("kill -TERM $(pgrep -u p2pd -n java)").expectSuccess();
-      assertThat(node.waitFor(90, TimeUnit.SECONDS)).isTrue();
-      assertThat(node.exitValue()).isZero();
+      assertThat(Machine.terminate(node)).isZero();
     }
     assertThat(machine.shell("ls /var/cache/p2pd/p2pd | wc -l").output().strip()).isEqualTo("1");
   }
@@ -276,9 +273,8 @@ class PackageTest {
         "sed -i -e 's/^-S .*/-S 127.0.0.1:8080/' -e 's/^-P .*/-P 8090/' /etc/p2pd/cache.conf");
     Process cache = start(where, "p2pd-cache.service", "brief-cache");
     awaitTheSameFilm(where, 8090);
-    where.shell("kill -TERM $(pgrep -u p2pd java)").expectSuccess();
     for (Process node : List.of(server, cache)) {
-      assertThat(node.waitFor(90, TimeUnit.SECONDS)).isTrue();
+      assertThat(Machine.terminate(node)).isZero();
     }
   }
 

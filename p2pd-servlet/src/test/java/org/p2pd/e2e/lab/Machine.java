@@ -250,6 +250,23 @@ public final class Machine implements AutoCloseable {
     return words;
   }
 
+  /** SIGTERM to the Java that was started there by these words, and its end: its exit code. */
+  public static int terminate(Process started) {
+    started
+        .descendants()
+        .filter(process -> "java".equals(nameOf(process)))
+        .forEach(ProcessHandle::destroy);
+    try {
+      if (!started.waitFor(90, TimeUnit.SECONDS)) {
+        throw new AssertionError("still running: " + started.info());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+    return started.exitValue();
+  }
+
   /** What the machine's console said. */
   public String log() {
     return text(log);
