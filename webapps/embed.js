@@ -7,7 +7,7 @@ export function linesFor(title) {
   return [
     '<iframe',
     '  src="' + escaped(pageOf(title)) + '?embed"',
-    '  title="' + escaped(fileName(title)) + '"',
+    '  title="' + escaped(fileName(title).replace(/\s+/g, ' ')) + '"',
     '  width="640" height="360" style="border: 0; max-width: 100%"',
     '  allow="autoplay; fullscreen; picture-in-picture" allowfullscreen>',
     '</iframe>',

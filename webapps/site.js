@@ -76,7 +76,7 @@ export function isPlayable(type) {
 
 /** Whether a title of that type is an HLS playlist. */
 export function isPlaylist(type) {
-  return /^(application\/(vnd\.apple|x-)mpegurl|audio\/(x-)?mpegurl)\b/i.test(type);
+  return /^(application\/(vnd\.apple\.|x-)mpegurl|audio\/(x-)?mpegurl)\b/i.test(type);
 }
 
 /** What the visitor may do: {listing, titles, administrator, role, published}. */

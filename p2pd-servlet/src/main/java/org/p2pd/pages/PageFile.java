@@ -1,13 +1,16 @@
 package org.p2pd.pages;
 
+import com.google.common.base.Suppliers;
 import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.p2pd.http.EntityTag;
 import org.p2pd.http.RequestFields;
 
@@ -18,14 +21,21 @@ final class PageFile {
   private static final String ROOT = "@ROOT@";
 
   private final byte[] bytes;
-  private final String digest;
+
+  /** Made for the first who asks: before it is compiled, hashing is slow, and starts are not. */
+  private final Supplier<String> digest;
+
   private final Map<String, String> fields;
 
   private PageFile(byte[] bytes, Map<String, String> fields) {
     this.bytes = bytes;
     this.fields = fields;
-    byte[] hash = Hashing.sha256().hashBytes(bytes).asBytes();
-    this.digest = Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    this.digest =
+        Suppliers.memoize(
+            () ->
+                Base64.getUrlEncoder()
+                    .withoutPadding()
+                    .encodeToString(Hashing.sha256().hashBytes(bytes).asBytes()));
   }
 
   /** Reads one that stands beside this class. */
@@ -42,7 +52,7 @@ final class PageFile {
 
   /** The file as it is. */
   PageAnswer answer(RequestFields request) {
-    return answer(request, bytes, new EntityTag(false, digest));
+    return answer(request, bytes, new EntityTag(false, digest.get()));
   }
 
   /**
@@ -58,11 +68,11 @@ final class PageFile {
         new String(bytes, StandardCharsets.UTF_8)
             .replace(ROOT, root)
             .getBytes(StandardCharsets.UTF_8);
-    return answer(request, page, new EntityTag(false, digest + "-" + steps));
+    return answer(request, page, new EntityTag(false, digest.get() + "-" + steps));
   }
 
   private PageAnswer answer(RequestFields request, byte[] body, EntityTag tag) {
-    Map<String, String> all = new java.util.LinkedHashMap<>(fields);
+    Map<String, String> all = new LinkedHashMap<>(fields);
     all.put("ETag", tag.toString());
     if (isKnown(request.value("If-None-Match"), tag)) {
       all.remove("Content-Type");

@@ -32,27 +32,26 @@ final class PageFiles {
   static final String CATALOGUE = "catalogue.html";
   static final String PLAYER = "player.html";
 
-  /**
-   * Our own scripts and styles alone. A playlist may name segments anywhere, and hls.js hands them
-   * to the video through {@code blob:} and works in a worker that it makes of its own text.
-   */
-  private static final String POLICY =
+  /** Our own scripts and styles alone. */
+  private static final String OURS =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-          + " media-src * blob:; connect-src *; worker-src 'self' blob:; base-uri 'self';"
-          + " form-action 'self'";
+          + " base-uri 'self'; form-action 'self'";
 
-  /** Pages that no one may show as part of theirs: they hold an administrator's view. */
-  private static final String UNFRAMED = POLICY + "; frame-ancestors 'none'";
+  /**
+   * A playlist may name segments anywhere, and hls.js hands them to the video through {@code blob:}
+   * and works in a worker that it makes of its own text. Without {@code frame-ancestors}, for
+   * anyone's page may show the player: its {@code *} would leave out pages opened as files.
+   */
+  private static final String PLAYER_POLICY =
+      OURS + "; connect-src *; media-src * blob:; worker-src 'self' blob:";
+
+  /** Pages that no one may show as part of theirs: they may hold an administrator's view. */
+  private static final String UNFRAMED = OURS + "; connect-src 'self'; frame-ancestors 'none'";
 
   private final Map<String, PageFile> parts = new HashMap<>();
   private final PageFile start = page(START, UNFRAMED);
   private final PageFile catalogue = page(CATALOGUE, UNFRAMED);
-
-  /**
-   * Shown as part of anyone's page. Without {@code frame-ancestors}, because its {@code *} leaves
-   * out pages that are opened as files.
-   */
-  private final PageFile player = page(PLAYER, POLICY);
+  private final PageFile player = page(PLAYER, PLAYER_POLICY);
 
   PageFiles() {
     for (String name : PARTS) {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -113,6 +114,12 @@ class ContainerTest {
       assertThat(title.getHeaderField("ETag")).startsWith("\"");
       assertThat(status("/video/nothing.txt")).isEqualTo(404);
       assertThat(status("/video/.p2pd/health")).isEqualTo(200);
+      for (String page : List.of("/video/", "/video/.play/", "/video/.play/hello.txt")) {
+        assertThat(new String(get(page).getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+            .contains("<base href=\".");
+      }
+      assertThat(status("/video/.web/player.js")).isEqualTo(200);
+      assertThat(status("/video/.web/titles")).isEqualTo(403);
       assertThat(status("/video/org/p2pd/launcher/Main.class")).isEqualTo(404);
       assertThat(status("/video/WEB-INF/web.xml")).isEqualTo(404);
       Awaitility.await()

@@ -9,6 +9,7 @@ import static org.p2pd.catalogue.Samples.title;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,21 @@ class CatalogueScaleTest {
     try (Replica cache = cache()) {
       report("the cache's catalogue started", began);
       assertThat(cache.publishedCount()).isEqualTo(TITLES);
+
+      began = System.nanoTime();
+      assertThat(cache.published("", 1_000)).hasSize(1_000);
+      report("the first 1,000 titles in order", began);
+      began = System.nanoTime();
+      String after = "";
+      int listed = 0;
+      for (List<PublishedTitle> page = cache.published(after, 1_000);
+          !page.isEmpty();
+          page = cache.published(after, 1_000)) {
+        listed += page.size();
+        after = page.get(page.size() - 1).title().path();
+      }
+      assertThat(listed).isEqualTo(TITLES);
+      report("all titles in order, 1,000 at a time", began);
     }
   }
 

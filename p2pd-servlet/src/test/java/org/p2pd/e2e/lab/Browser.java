@@ -14,11 +14,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Chromium without a window, driven over its DevTools protocol: it opens pages, runs scripts in
@@ -56,12 +59,13 @@ public final class Browser implements AutoCloseable {
   private final Map<Integer, CompletableFuture<JsonNode>> questions = new ConcurrentHashMap<>();
   private final AtomicInteger lastQuestion = new AtomicInteger();
 
-  private Browser(Path directory, String... wrapper) throws Exception {
+  private Browser(Path directory, List<String> wrapper, String... flags) throws Exception {
     Path profile = Files.createTempDirectory(directory, "profile");
-    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(wrapper)));
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(wrapper));
     builder.command().add(Tool.require("chromium", "chromium-browser", "google-chrome"));
     builder.command().add("--user-data-dir=" + profile);
     builder.command().addAll(FLAGS);
+    builder.command().addAll(List.of(flags));
     builder.command().add("about:blank");
     builder.environment().put("HOME", profile.toString());
     process =
@@ -81,7 +85,7 @@ public final class Browser implements AutoCloseable {
 
   /** Starts one with an empty profile below that directory. */
   public static Browser start(Path directory) throws Exception {
-    return new Browser(directory);
+    return new Browser(directory, List.of());
   }
 
   /**
@@ -95,7 +99,10 @@ public final class Browser implements AutoCloseable {
     addresses.forEach(address -> lines.append(address).append(' ').append(name).append('\n'));
     Files.writeString(hosts, lines);
     return new Browser(
-        directory, Privileges.inOwnMounts("mount --bind '" + hosts + "' /etc/hosts"));
+        directory,
+        List.of(Privileges.inOwnMounts("mount --bind '" + hosts + "' /etc/hosts")),
+        // Its own resolver takes one address for a name out of that file, the system's takes all.
+        "--disable-features=AsyncDns");
   }
 
   /** Opens an address in a window of its own: what is hidden would be paused. */
@@ -122,6 +129,20 @@ public final class Browser implements AutoCloseable {
             + MAPPER.writeValueAsString(url)
             + "; true");
     return tab;
+  }
+
+  /** How many connections the browser has to that node now. */
+  public long connections(Node node) {
+    Set<String> own =
+        Stream.concat(Stream.of(process.toHandle()), process.descendants())
+            .map(one -> "pid=" + one.pid() + ",")
+            .collect(Collectors.toSet());
+    return Tool.run("ss", "-Htnp", "state", "established", "dst", node.authority())
+        .expectSuccess()
+        .output()
+        .lines()
+        .filter(line -> own.stream().anyMatch(line::contains))
+        .count();
   }
 
   private synchronized JsonNode ask(String session, String method, Map<String, Object> parameters)

@@ -78,11 +78,6 @@ public record NodeStatus(JsonNode json) {
     return bytes;
   }
 
-  /** How many asynchronous responses are under way. */
-  public int streaming() {
-    return json.path("streaming").asInt();
-  }
-
   public int titles() {
     return json.path("titles").asInt();
   }
