@@ -60,7 +60,7 @@ export class Controls {
 
   #showState() {
     const paused = this.#stage.media?.paused ?? true;
-    this.#parts.play.textContent = paused ? '▶' : '⏸';
+    this.#parts.play.classList.toggle('playing', !paused);
     this.#parts.play.setAttribute('aria-label', paused ? 'Play' : 'Pause');
   }
 

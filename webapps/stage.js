@@ -172,6 +172,11 @@ export class Stage extends EventTarget {
         this.#at = media.currentTime;
       }
     });
+    on('ratechange', () => {
+      if (!this.#failing) {
+        media.defaultPlaybackRate = media.playbackRate; // kept when it is begun anew
+      }
+    });
     on('progress', () => { moved = performance.now(); });
     on('play', () => { this.#wanted = true; moved = performance.now(); });
     on('pause', () => {

@@ -456,8 +456,11 @@ class PagesTest {
         assertThat(buffered).isLessThan(100);
         serving.kill();
 
+        tab.video("v.playbackRate = 4"); // what is buffered is not what is tested
         tab.awaitPlayed(buffered, 2);
+        assertThat(tab.video("v.playbackRate").asInt()).isEqualTo(4);
         assertThat(tab.evaluate("window.fellBack").asDouble()).isLessThan(1);
+        tab.video("v.playbackRate = 1");
         assertThat(knowing.connections(left)).isPositive();
         tab.video("v.currentTime = 110");
         tab.awaitPlayed(110, 1);
