@@ -65,6 +65,7 @@ class ContainerRecipeTest {
     for (String cache : List.of("cache-1", "cache-2", "cache-3")) {
       Waiting.until(
           cache + " serves the film",
+          Machine.PATIENCE,
           () ->
               in(
                           machine,
@@ -109,7 +110,7 @@ class ContainerRecipeTest {
         service,
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(lab.directory("logs").resolve(service + ".log").toFile())
+            .redirectOutput(Machine.logs("ContainerRecipeTest").resolve(service + ".log").toFile())
             .start());
   }
 

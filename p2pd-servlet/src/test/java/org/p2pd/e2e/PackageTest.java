@@ -206,13 +206,14 @@ class PackageTest {
     command.addAll(UnitFile.of(unit).command());
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
-        .redirectOutput(lab.directory("logs").resolve(name + ".log").toFile())
+        .redirectOutput(Machine.logs("PackageTest").resolve(name + ".log").toFile())
         .start();
   }
 
   private static void awaitTheSameFilm(Machine where, int port) {
     Waiting.until(
         "the cache serves the film",
+        Machine.PATIENCE,
         () ->
             where
                     .shell(
@@ -268,6 +269,7 @@ class PackageTest {
     Process server = start(where, "p2pd-server.service", "brief-server");
     Waiting.until(
         "the server publishes",
+        Machine.PATIENCE,
         () -> where.shell("curl -sfI http://127.0.0.1:8080/film.mp4").exit() == 0);
     where.shell(
         "sed -i -e 's/^-S .*/-S 127.0.0.1:8080/' -e 's/^-P .*/-P 8090/' /etc/p2pd/cache.conf");

@@ -61,7 +61,7 @@ class PackageUnderSystemdTest {
   @AfterEach
   void takeItDown() throws IOException {
     if (machine != null) {
-      Path kept = Files.createDirectories(Path.of("target", "e2e-logs", "machines"));
+      Path kept = Machine.logs("PackageUnderSystemdTest");
       Files.writeString(
           kept.resolve("machine-" + machines + ".log"),
           machine.shell("journalctl --no-pager -o short-precise").output());
@@ -72,6 +72,7 @@ class PackageUnderSystemdTest {
   private void awaitTheFilm() {
     Waiting.until(
         "the cache serves the film",
+        Machine.PATIENCE,
         () ->
             machine
                     .shell("curl -sf http://127.0.0.1:8090/film.mp4 | cmp - /mediafiles/film.mp4")

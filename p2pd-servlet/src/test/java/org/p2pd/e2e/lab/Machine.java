@@ -1,6 +1,5 @@
 package org.p2pd.e2e.lab;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,8 +26,26 @@ public final class Machine implements AutoCloseable {
   /** Where the machine sees the files that differ from this machine's. */
   public static final String CHANGES = "/mnt/changes";
 
+  /** How long a machine's nodes may take until they serve: several Javas start at once. */
+  public static final Duration PATIENCE = Duration.ofMinutes(4);
+
   private static final List<Path> CONTROL_GROUPS =
       List.of(Path.of("/sys/fs/cgroup"), Path.of("/sys/fs/cgroup/unified"));
+
+  /**
+   * Begins the machine, and ends it when this process closes the pipe or is no more. Arguments:
+   * where to note that processes are of the machine's group, what begins it.
+   */
+  private static final String HOLD =
+      """
+      echo $$ >"$1" || exit 1
+      shift
+      exec 3<&0
+      "$@" </dev/null 3<&- &
+      machine=$!
+      { cat <&3 >/dev/null; kill -KILL $machine; } &
+      wait $machine
+      """;
 
   /** Arguments: where to put the file system together, the shared directory, the first process. */
   private static final String BEGIN =
@@ -132,14 +149,8 @@ public final class Machine implements AutoCloseable {
     try {
       Path base = Files.createDirectories(directory.resolve("machine"));
       Path shared = Files.createDirectories(directory.resolve("shared"));
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  "sh",
-                  "-c",
-                  controlGroup.map(g -> "echo $$ >'" + g + "/cgroup.procs' && ").orElse("")
-                      + "exec \"$@\"",
-                  "sh"));
+      List<String> command = new ArrayList<>(List.of("sh", "-c", HOLD, "sh"));
+      command.add(controlGroup.map(group -> group + "/cgroup.procs").orElse("/dev/null"));
       command.addAll(
           List.of("unshare", "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"));
       command.addAll(List.of("--kill-child=KILL", "sh", "-c", BEGIN, "sh"));
@@ -147,11 +158,16 @@ public final class Machine implements AutoCloseable {
       command.addAll(firstProcess);
       Process holder =
           new ProcessBuilder(command)
-              .redirectInput(new File("/dev/null"))
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();
-      return new Machine(log, controlGroup, holder, awaitFirst(holder, firstProcess.get(0), log));
+      try {
+        return new Machine(log, controlGroup, holder, awaitFirst(holder, firstProcess.get(0), log));
+      } catch (RuntimeException | Error e) {
+        holder.getOutputStream().close();
+        controlGroup.ifPresent(Machine::remove);
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -173,7 +189,7 @@ public final class Machine implements AutoCloseable {
     return Optional.empty();
   }
 
-  /** The machine's first process: a child of the one that made the namespaces. */
+  /** The machine's first process, known by its name. */
   private static long awaitFirst(Process holder, String program, Path log) {
     String name = Path.of(program).getFileName().toString();
     long[] pid = new long[1];
@@ -185,7 +201,7 @@ public final class Machine implements AutoCloseable {
             return true;
           }
           Optional<ProcessHandle> first =
-              holder.children().filter(child -> name.equals(nameOf(child))).findFirst();
+              holder.descendants().filter(child -> name.equals(nameOf(child))).findFirst();
           first.ifPresent(child -> pid[0] = child.pid());
           return first.isPresent();
         });
@@ -267,6 +283,11 @@ public final class Machine implements AutoCloseable {
     return started.exitValue();
   }
 
+  /** Where the logs of a test's machines are kept. */
+  public static Path logs(String test) throws IOException {
+    return Files.createDirectories(Path.of("target", "e2e-logs", test));
+  }
+
   /** What the machine's console said. */
   public String log() {
     return text(log);
@@ -282,9 +303,11 @@ public final class Machine implements AutoCloseable {
 
   @Override
   public void close() {
-    holder.destroyForcibly(); // its child, the first process, and with it all others are killed
     try {
+      holder.getOutputStream().close(); // then the first process is killed, and with it all others
       holder.waitFor(30, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
