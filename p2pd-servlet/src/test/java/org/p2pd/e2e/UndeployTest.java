@@ -117,7 +117,7 @@ class UndeployTest {
     }
 
     Waiting.untilAsserted(
-        tomcat + " has what it had before", () -> assertThat(tomcat.leftovers()).isEqualTo(before));
+        tomcat + " has what it had before", () -> tomcat.leftovers().expectNoMoreThan(before));
     assertThat(tomcat.manager().leaks()).doesNotContain("/films", "/video");
     assertThat(tomcat.complaints()).isEmpty();
   }

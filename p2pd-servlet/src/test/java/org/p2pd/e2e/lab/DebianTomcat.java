@@ -148,7 +148,7 @@ final class DebianTomcat implements TomcatPlace {
         "CATALINA_HOME", HOME.toString(),
         "CATALINA_BASE", BASE.toString(),
         "CATALINA_TMPDIR", "/tmp",
-        "CATALINA_OPTS", ForeignTomcat.HEAP,
+        "CATALINA_OPTS", ForeignTomcat.JAVA_OPTIONS,
         "JAVA_HOME", java.home().toString());
   }
 

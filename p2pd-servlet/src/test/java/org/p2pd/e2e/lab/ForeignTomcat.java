@@ -26,8 +26,11 @@ public final class ForeignTomcat implements AutoCloseable {
 
   public static final int PORT = NodeSetup.PORT;
 
-  /** In the environment's CATALINA_OPTS. */
-  static final String HEAP = "-Xmx256m";
+  /**
+   * In the environment's CATALINA_OPTS. What is only softly held, such as Java's caches of method
+   * handles, is let go by every collection: else it would look like a leak for minutes.
+   */
+  static final String JAVA_OPTIONS = "-Xmx256m -XX:SoftRefLRUPolicyMSPerMB=0";
 
   private static final Path SHIPPED = shipped();
   private static final int STOP_SECONDS = 90;

@@ -1,5 +1,7 @@
 package org.p2pd.e2e.lab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -46,8 +48,23 @@ public record Leftovers(
               + "|VirtualThread-unblocker|ForkJoinPool-1-worker-\\d+");
   private static final String LISTENING = "0A";
 
+  /**
+   * Fails if there is more than there was. Of class loaders and libraries there may be fewer: Java
+   * 17 keeps the types that a method handle was last used with (JDK-8078641), thus one application.
+   */
+  public void expectNoMoreThan(Leftovers before) {
+    assertThat(threads).as("threads").isEqualTo(before.threads);
+    assertThat(files).as("open files").isEqualTo(before.files);
+    assertThat(beans).as("management beans").isEqualTo(before.beans);
+    assertThat(classLoaders).as("class loaders").isLessThanOrEqualTo(before.classLoaders);
+    assertThat(libraries).as("native libraries").isLessThanOrEqualTo(before.libraries);
+  }
+
   static Leftovers of(ForeignTomcat tomcat) {
     String pid = Long.toString(tomcat.pid());
+    // Twice: what the first one finds is finalized before the second.
+    tomcat.java("jcmd", pid, "GC.run");
+    tomcat.java("jcmd", pid, "GC.run_finalization");
     tomcat.java("jcmd", pid, "GC.run");
     String classes = tomcat.java("jcmd", pid, "GC.class_histogram").output();
     String stacks = tomcat.java("jcmd", pid, "Thread.print").output();
@@ -76,8 +93,9 @@ public record Leftovers(
     return files;
   }
 
+  /** Jars of Tomcat's own, and what Java opens when the flight recorder's bean is looked at. */
   private static boolean isTomcats(String file) {
-    return file.endsWith(".jar") && !file.contains("/webapps/");
+    return file.endsWith("/lib/jfr") || (file.endsWith(".jar") && !file.contains("/webapps/"));
   }
 
   /** What the process's TCP sockets are; viewers' connections to Tomcat's own port are "". */

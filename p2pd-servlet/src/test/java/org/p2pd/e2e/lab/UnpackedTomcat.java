@@ -59,7 +59,7 @@ final class UnpackedTomcat implements TomcatPlace {
     return Map.of(
         "CATALINA_HOME", home.toString(),
         "CATALINA_BASE", base.toString(),
-        "CATALINA_OPTS", ForeignTomcat.HEAP,
+        "CATALINA_OPTS", ForeignTomcat.JAVA_OPTIONS,
         "JAVA_HOME", java.home().toString());
   }
 
