@@ -12,15 +12,10 @@ public final class NodeSetup {
   /** The port the seeds use; every node has an address of its own. */
   public static final int PORT = 8080;
 
-  /**
-   * Two fifths of a start's work is the second compiler's, and most nodes here live for seconds.
-   */
-  private static final String FIRST_COMPILER = "-XX:TieredStopAtLevel=1";
-
   private final Lab lab;
   private final String name;
   private final List<String> options = new ArrayList<>();
-  private final List<String> jvm = new ArrayList<>(List.of("-Xmx256m", FIRST_COMPILER));
+  private final List<String> jvm = new ArrayList<>(List.of("-Xmx256m"));
   private final List<String> wrapper = new ArrayList<>();
   private final Map<String, String> environment = new LinkedHashMap<>();
   private String address = "";
@@ -51,10 +46,7 @@ public final class NodeSetup {
     return this;
   }
 
-  /**
-   * Replaces the JVM's own options, which otherwise are a heap of 256 MiB and the first compiler
-   * alone.
-   */
+  /** Replaces the JVM's own options, which otherwise are a heap of 256 MiB. */
   public NodeSetup jvm(String... words) {
     jvm.clear();
     jvm.addAll(List.of(words));
