@@ -120,7 +120,7 @@ class UndeployTest {
         tomcat + " has what it had before",
         () -> tomcat.leftovers().withoutCode().expectNoMoreThan(before.withoutCode()));
     if (rounds == MANY) {
-      // Not so yet for servers, and known: docs/tomcat.md.
+      // Java itself keeps one or two: docs/tomcat.md.
       tomcat.leftovers().expectNoMoreThan(before);
       assertThat(tomcat.manager().leaks()).doesNotContain("/films", "/video");
     }
