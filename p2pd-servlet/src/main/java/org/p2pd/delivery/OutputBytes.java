@@ -16,24 +16,32 @@ final class OutputBytes {
 
   private static final MethodType WRITE = MethodType.methodType(void.class, ByteBuffer.class);
 
-  private static final ClassValue<WriteMethod> METHODS =
-      new ClassValue<>() {
-        @Override
-        protected WriteMethod computeValue(Class<?> type) {
-          try {
-            return new WriteMethod(
-                MethodHandles.publicLookup()
-                    .findVirtual(type, "write", WRITE)
-                    .asType(
-                        MethodType.methodType(
-                            void.class, ServletOutputStream.class, ByteBuffer.class)));
-          } catch (NoSuchMethodException | IllegalAccessException e) {
-            return new WriteMethod(null); // policy: slower, but right
-          }
-        }
-      };
+  /**
+   * How the outputs of one class are written to.
+   *
+   * @param handle none where the class has no such method
+   */
+  private record Way(Class<?> type, @Nullable MethodHandle handle) {
 
-  private record WriteMethod(@Nullable MethodHandle handle) {}
+    static Way of(Class<?> type) {
+      try {
+        MethodHandle found =
+            MethodHandles.publicLookup()
+                .findVirtual(type, "write", WRITE)
+                .asType(
+                    MethodType.methodType(void.class, ServletOutputStream.class, ByteBuffer.class));
+        return new Way(type, found);
+      } catch (NoSuchMethodException | IllegalAccessException e) {
+        return new Way(type, null); // policy: slower, but right
+      }
+    }
+  }
+
+  /**
+   * The last one found: a container has one class of outputs. Not a {@link ClassValue}: the
+   * container's class would hold it, and with it this application after it was taken away.
+   */
+  private static volatile Way last = new Way(OutputBytes.class, null);
 
   private OutputBytes() {}
 
@@ -44,7 +52,12 @@ final class OutputBytes {
       data.position(data.limit());
       return;
     }
-    MethodHandle handle = METHODS.get(out.getClass()).handle();
+    Way way = last;
+    if (way.type() != out.getClass()) {
+      way = Way.of(out.getClass());
+      last = way;
+    }
+    MethodHandle handle = way.handle();
     if (handle == null) {
       byte[] copy = new byte[data.remaining()];
       data.get(copy);
