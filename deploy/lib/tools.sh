@@ -29,6 +29,24 @@ need_one_of() {
   missing_packages+=("$package")
 }
 
+# need_if_offered PROGRAM PACKAGE: where this system has no such package, its tests are skipped
+need_if_offered() {
+  command -v "$1" >/dev/null 2>&1 && return
+  if ! is_offered "$2" && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    apt-get update -q # a fresh machine knows of no packages yet
+  fi
+  if is_offered "$2"; then
+    missing_programs+=("$1")
+    missing_packages+=("$2")
+  else
+    echo "no package $2 is offered here: what takes it is skipped" >&2
+  fi
+}
+
+is_offered() {
+  [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]
+}
+
 # Installs what is missing, or says how; starts no service.
 install_needed() {
   [ ${#missing_packages[@]} -eq 0 ] && return
@@ -42,10 +60,18 @@ install_needed() {
   fi
   echo "installing $packages"
   apt-get update -q
-  # At run level 1 the packages' scripts start no daemons.
+  # No daemon is started (tomcat10 would take port 8080): Debian's scripts ask this policy, where
+  # the machine has none of its own, and start none at run level 1.
+  local policy=/usr/sbin/policy-rc.d made=false status=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    made=true
+  fi
   # shellcheck disable=SC2086
   RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -q --no-install-recommends $packages
+    apt-get install -y -q --no-install-recommends $packages || status=$?
+  if $made; then rm -f "$policy"; fi
+  return "$status"
 }
 
 require_java_17() {

@@ -82,6 +82,7 @@ final class ContainerLife implements ServletContextListener {
       OwnThread.call("p2pd-closing", this::close);
     } finally {
       LibraryThreads.end();
+      RecordCaches.forgetOurs();
     }
   }
 

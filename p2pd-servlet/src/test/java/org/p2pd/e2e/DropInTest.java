@@ -67,6 +67,30 @@ class DropInTest {
     serves(Container.TOMCAT_11, Javas.newestLongTerm());
   }
 
+  @Test
+  void asRootWarItDoesNothingUntilADescriptorSaysWhatItIs() throws IOException {
+    Path media = lab.directory("dropped-media");
+    byte[] film = Media.bytes(FILM_BYTES, 1);
+    Media.write(media.resolve("film.mp4"), film);
+    Path state = lab.directory("dropped-state");
+    ForeignTomcat tomcat =
+        ForeignTomcat.in(lab, "dropped", Container.TOMCAT_11, Javas.oldest())
+            .withNeighbour()
+            .start();
+
+    tomcat.dropIn("ROOT.war");
+    tomcat.awaitLog("p2pd at / does nothing: say what it is");
+    assertThat(viewer.get(tomcat.url("/film.mp4")).status()).isEqualTo(404);
+    leavesOthersAlone(tomcat, "");
+
+    String descriptor =
+        tomcat.serverDescriptor(media, state).replaceFirst("docBase=\"[^\"]*\"", "");
+    tomcat.deploy("ROOT.xml", descriptor);
+    await(tomcat, "/film.mp4");
+    isTheFilm(film, tomcat, "/film.mp4");
+    leavesOthersAlone(tomcat, "");
+  }
+
   /** A server at the root of a tuned Tomcat, a cache below /video of a stock one. */
   private static void serves(Container container, Optional<Javas.Java> java) throws IOException {
     container.assumePresent();

@@ -117,13 +117,8 @@ class UndeployTest {
     }
 
     Waiting.untilAsserted(
-        tomcat + " has what it had before",
-        () -> tomcat.leftovers().withoutCode().expectNoMoreThan(before.withoutCode()));
-    if (rounds == MANY) {
-      // Java itself keeps one or two: docs/tomcat.md.
-      tomcat.leftovers().expectNoMoreThan(before);
-      assertThat(tomcat.manager().leaks()).doesNotContain("/films", "/video");
-    }
+        tomcat + " has what it had before", () -> tomcat.leftovers().expectNoMoreThan(before));
+    assertThat(tomcat.manager().leaks()).doesNotContain("/films", "/video");
     assertThat(tomcat.complaints()).isEmpty();
   }
 

@@ -76,11 +76,6 @@ public record Leftovers(
         tomcat.manager().beans());
   }
 
-  /** Without the classes that are loaded, and what hangs on them. */
-  public Leftovers withoutCode() {
-    return new Leftovers(threads, files, 0, 0, beans);
-  }
-
   private static Stream<String> all(Pattern pattern, String text) {
     return pattern.matcher(text).results().map(found -> found.group(1));
   }
