@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,7 @@ final class Deadlines implements AutoCloseable {
   /** How late a deadline may be noticed. */
   static final long GRAIN_MILLIS = 100;
 
+  private static final long LOOK_NANOS = Duration.ofMillis(10).toNanos();
   private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
 
   private static final Logger log = LoggerFactory.getLogger(Deadlines.class);
@@ -71,6 +73,15 @@ final class Deadlines implements AutoCloseable {
 
   int watchedCount() {
     return watched.size();
+  }
+
+  /** Waits until nothing is watched, within the bound. */
+  void awaitNone(Duration bound) {
+    long start = System.nanoTime();
+    while (!watched.isEmpty() && System.nanoTime() - start < bound.toNanos()) {
+      // At the end only: that nobody waits for it keeps the end of each response free of a lock.
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
   }
 
   private void sweep() {

@@ -3,6 +3,7 @@ package org.p2pd.delivery;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -49,6 +50,11 @@ public final class Deliverer implements AutoCloseable {
   /** How many asynchronous responses are under way. */
   public int streaming() {
     return deadlines.watchedCount();
+  }
+
+  /** Waits until no asynchronous response is under way, within the bound. */
+  public void awaitResponses(Duration bound) {
+    deadlines.awaitNone(bound);
   }
 
   /** The threads that may write responses. */

@@ -89,6 +89,13 @@ final class Application implements AutoCloseable {
     agent.drain(bound);
   }
 
+  /** Waits until nobody is being answered any more, within the bound. */
+  void awaitResponses(Duration bound) {
+    if (http != null) {
+      http.awaitResponses(bound);
+    }
+  }
+
   @Override
   public void close() {
     try (agent) {

@@ -5,6 +5,7 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import org.p2pd.node.options.NodeOptions;
@@ -18,6 +19,11 @@ import org.slf4j.LoggerFactory;
 final class ContainerLife implements ServletContextListener {
 
   private static final Logger log = LoggerFactory.getLogger(ContainerLife.class);
+
+  /** Tomcat looks once a second for what it has to end. */
+  private static final Duration ENDED_BY_CONTAINER = Duration.ofSeconds(5);
+
+  private static final Duration LEAVING = Duration.ofSeconds(5);
 
   private final Application application;
   private final SelfProbe probe;
@@ -79,9 +85,13 @@ final class ContainerLife implements ServletContextListener {
   @Override
   public void contextDestroyed(ServletContextEvent event) {
     try {
+      // The container ends what viewers are getting by itself now. If we closed a connection at the
+      // same moment, it would find the request in a state that it does not expect.
+      application.awaitResponses(ENDED_BY_CONTAINER);
       OwnThread.call("p2pd-closing", this::close);
     } finally {
       LibraryThreads.end();
+      RequestThreads.awaitLeaving(LEAVING);
       RecordCaches.forgetOurs();
     }
   }

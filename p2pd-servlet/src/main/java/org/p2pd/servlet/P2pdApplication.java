@@ -5,6 +5,7 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -86,6 +87,11 @@ public final class P2pdApplication implements AutoCloseable {
     ServletRegistration.Dynamic registration = context.addServlet(name, servlet);
     registration.setAsyncSupported(true);
     registration.addMapping(patterns);
+  }
+
+  /** Waits until no asynchronous response is under way, within the bound. */
+  public void awaitResponses(Duration bound) {
+    deliverer.awaitResponses(bound);
   }
 
   /** Ends the responses that are under way, then the threads. */

@@ -390,7 +390,7 @@ class PagesTest {
     void waitsForATitleThatIsBeingPublished() throws Exception {
       Node alone = lab.cacheOf("alone", lab.address(8080) + ":8080").start();
       Browser.Tab tab = browser.open(alone.url("/.play/films/a.mp4").toString());
-      awaitText(tab, "still learning which titles there are");
+      awaitText(tab, "has not had the list of titles from its parent yet");
       awaitText(tab, "Trying again");
       tab.closeTab();
     }
