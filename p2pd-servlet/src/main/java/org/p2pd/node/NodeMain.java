@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.nio.file.NoSuchFileException;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.p2pd.node.options.NodeOptions;
 import org.p2pd.node.options.OptionsReader;
 import org.p2pd.node.options.Parsed;
@@ -45,12 +47,23 @@ public final class NodeMain {
       return run(parsed, arguments);
     } catch (UsageException e) {
       messages.println("p2pd: " + e.getMessage());
+      optionFiles(arguments).ifPresent(files -> messages.println("its options are in " + files));
       messages.println(e.command() + " --help lists all options");
       return ExitCode.USAGE;
     } catch (NodeFailure e) {
       messages.println("p2pd: " + e.getMessage());
       return e.exitCode();
     }
+  }
+
+  /** Where to look besides the command line, which may be another's, such as a unit's. */
+  private static Optional<String> optionFiles(List<String> arguments) {
+    String files =
+        arguments.stream()
+            .filter(word -> word.length() > 1 && word.startsWith("@"))
+            .map(word -> word.substring(1))
+            .collect(Collectors.joining(", "));
+    return files.isEmpty() ? Optional.empty() : Optional.of(files);
   }
 
   private ExitCode run(Parsed parsed, List<String> arguments) throws NodeFailure {
@@ -81,6 +94,7 @@ public final class NodeMain {
       NodeProcess node = NodeProcess.start(options, opener);
       end.closesFirst(node);
       Detached.tellParent(surroundings.environment(), data);
+      ServiceManager.tellReady(surroundings.environment());
       end.await();
     }
     return ExitCode.OK;

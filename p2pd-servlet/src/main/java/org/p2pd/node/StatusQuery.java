@@ -29,7 +29,8 @@ final class StatusQuery {
           ExitCode.NOT_RUNNING,
           "no node runs with the state directory "
               + state
-              + ": name it as it was started, with -c DIR or --state DIR",
+              + ": name it as it was started, with -c DIR, --state DIR or its file of options"
+              + " (p2pd @/etc/p2pd/server.conf status)",
           e);
     } catch (AccessDeniedException e) {
       throw new NodeFailure(

@@ -69,6 +69,18 @@ class NodeMainTest {
   }
 
   @Test
+  void wrongOptionsAreAMessageThatNamesTheirFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("p2pd.conf"), "-p /media/my films");
+    assertThat(run("@" + file)).isEqualTo(ExitCode.USAGE);
+    assertThat(messages().lines())
+        .containsExactly(
+            "p2pd: 'films' is no option and no command; a name with spaces needs quotes around it:"
+                + " '/my films'",
+            "its options are in " + file,
+            "p2pd --help lists all options");
+  }
+
+  @Test
   void aMissingDirectoryIsAMessage() {
     assertThat(run("-p", directory.resolve("none").toString(), "-P", "0"))
         .isEqualTo(ExitCode.CANNOT_START);

@@ -33,9 +33,14 @@ final class Refusals {
     if (word.startsWith("-")) {
       return "unknown option " + name + nearest(name, options);
     }
-    return commands.isEmpty()
-        ? "'" + word + "' belongs to no option"
-        : "'" + word + "' is no option and no command" + nearest(word, commands);
+    if (commands.isEmpty()) {
+      return "'" + word + "' belongs to no option";
+    }
+    String meant = nearest(word, commands);
+    return "'"
+        + word
+        + "' is no option and no command"
+        + (meant.isEmpty() ? "; a name with spaces needs quotes around it: '/my films'" : meant);
   }
 
   private static String nearest(String word, Collection<String> known) {
