@@ -18,15 +18,14 @@ need_file() {
   missing_packages+=("$2")
 }
 
-# need_one_of PACKAGE PROGRAM…: the first one comes with the package
+# need_one_of PACKAGE PROGRAM…: the first one comes with the package, if that is offered
 need_one_of() {
   local package=$1 program
   shift
   for program in "$package" "$@"; do
     command -v "$program" >/dev/null 2>&1 && return
   done
-  missing_programs+=("$package")
-  missing_packages+=("$package")
+  need_if_offered "$package" "$package"
 }
 
 # need_if_offered PROGRAM PACKAGE: where this system has no such package, its tests are skipped
@@ -62,16 +61,17 @@ install_needed() {
   apt-get update -q
   # No daemon is started (tomcat10 would take port 8080): Debian's scripts ask this policy, where
   # the machine has none of its own, and start none at run level 1.
-  local policy=/usr/sbin/policy-rc.d made=false status=0
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
-    made=true
-  fi
-  # shellcheck disable=SC2086
-  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -q --no-install-recommends $packages || status=$?
-  if $made; then rm -f "$policy"; fi
-  return "$status"
+  (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      trap 'rm -f "$policy"' EXIT
+      trap 'exit 130' INT TERM HUP
+      printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+    fi
+    # shellcheck disable=SC2086
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+      apt-get install -y -q --no-install-recommends $packages
+  )
 }
 
 require_java_17() {

@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.http.Sender;
 
@@ -12,7 +13,7 @@ import org.p2pd.http.Sender;
  * What is remembered of a request for the log; the request itself is gone when its response ends.
  *
  * @param client address of the viewer, or of the proxy that does not tell
- * @param target undecoded path and query
+ * @param target undecoded path and query, without an administrator's token
  * @param startNanos when it came, as {@link System#nanoTime}
  */
 public record RequestSummary(
@@ -25,6 +26,9 @@ public record RequestSummary(
     @Nullable String userAgent,
     long startNanos) {
 
+  private static final String TOKEN = "token=";
+  private static final Pattern SECRET = Pattern.compile("\\b" + TOKEN + "[^&]*");
+
   private static final String CLIENT = "org.p2pd.client";
 
   /** Where a proxy is believed, the log shows the viewer behind it. */
@@ -35,7 +39,7 @@ public record RequestSummary(
   }
 
   public static RequestSummary of(HttpServletRequest request) {
-    String query = request.getQueryString();
+    String query = withoutSecrets(request.getQueryString());
     return new RequestSummary(
         request.getAttribute(CLIENT) instanceof String client ? client : request.getRemoteAddr(),
         Instant.now(),
@@ -45,6 +49,13 @@ public record RequestSummary(
         request.getHeader("Referer"),
         request.getHeader("User-Agent"),
         System.nanoTime());
+  }
+
+  /** Whoever may read the log need not be the administrator. */
+  private static @Nullable String withoutSecrets(@Nullable String query) {
+    return query == null || !query.contains(TOKEN)
+        ? query
+        : SECRET.matcher(query).replaceAll(TOKEN + "-");
   }
 
   Duration untilNow() {

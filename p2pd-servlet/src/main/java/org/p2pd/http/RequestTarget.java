@@ -46,6 +46,9 @@ public sealed interface RequestTarget {
   /** Where the player pages live; {@code /.play/movie.mp4} is the page of {@code /movie.mp4}. */
   String PLAY = "/.play/";
 
+  /** Written so by hand: leads to {@link #PLAY}. */
+  String PLAY_WITHOUT_SLASH = "/.play";
+
   /** Where the pages' parts live, and the list of titles. */
   String WEB = "/.web/";
 
@@ -60,8 +63,11 @@ public sealed interface RequestTarget {
 
   /** Reads the undecoded path of a request. */
   static RequestTarget parse(String rawPath) {
-    if (isOwn(rawPath) || rawPath.equals("/.play")) {
+    if (isOwn(rawPath) || rawPath.equals(PLAY_WITHOUT_SLASH)) {
       return hasDotSegment(rawPath) ? new Malformed("dot segment") : new Own();
+    }
+    if (isOwn(rawPath + "/")) {
+      return new Malformed("a directory of p2pd's own, whose name ends with a slash");
     }
     if (rawPath.length() > MAX_CHARACTERS) {
       return new Foreign();

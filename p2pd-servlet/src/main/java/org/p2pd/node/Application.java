@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * One node in one servlet context, the same in both lives of the war.
  *
  * <p>Life: {@link #open} (directories, agent) → {@link #register} (while the context starts) →
- * {@link #begin} (its port answers) → {@link #drain} → {@link #close}. Confined to the thread that
- * starts the node, then to the one that ends it.
+ * {@link #begin} (its port answers) → {@link #drain} → {@link #close}. Called by one thread at a
+ * time, each after the one before it has ended or has started it.
  */
 final class Application implements AutoCloseable {
 

@@ -1,13 +1,16 @@
 package org.p2pd.node;
 
+import com.google.common.net.UrlEscapers;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.p2pd.node.options.NodeOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +36,20 @@ final class ContainerLife implements ServletContextListener {
     this.probe = probe;
   }
 
-  /** Registers all of it, while the context starts. */
+  /** Registers all of it, while the context starts; closes the application if that fails. */
   static void register(Application application, NodeOptions options, ServletContext context) {
+    try {
+      tryRegister(application, options, context);
+    } catch (RuntimeException e) {
+      OwnThread.call("p2pd-closing", () -> closed(application));
+      throw e;
+    }
+  }
+
+  private static void tryRegister(
+      Application application, NodeOptions options, ServletContext context) {
     int port = options.listening().port();
-    String path = context.getContextPath();
+    String path = encoded(context.getContextPath());
     InetAddress address = options.listening().bind().orElseGet(InetAddress::getLoopbackAddress);
     Runnable begin =
         () -> {
@@ -50,6 +63,13 @@ final class ContainerLife implements ServletContextListener {
     application.register(context);
     Application.hideWarRoot(context);
     context.addListener(new ContainerLife(application, probe));
+  }
+
+  /** As it stands in URLs; the container gives it decoded. */
+  private static String encoded(String contextPath) {
+    return Arrays.stream(contextPath.split("/", -1))
+        .map(UrlEscapers.urlPathSegmentEscaper()::escape)
+        .collect(Collectors.joining("/"));
   }
 
   /** The connector is someone else's: what it costs to leave it as it is, its owner should know. */
@@ -90,16 +110,24 @@ final class ContainerLife implements ServletContextListener {
       application.awaitResponses(ENDED_BY_CONTAINER);
       OwnThread.call("p2pd-closing", this::close);
     } finally {
-      LibraryThreads.end();
-      RequestThreads.awaitLeaving(LEAVING);
-      RecordCaches.forgetOurs();
+      leaveNothing();
     }
   }
 
+  /** Ends what outlives a node that is closed, and would keep the application in memory. */
+  static void leaveNothing() {
+    LibraryThreads.end();
+    RequestThreads.awaitLeaving(LEAVING);
+    RecordCaches.forgetOurs();
+  }
+
   private boolean close() {
-    try (application) {
-      probe.close();
-    }
+    probe.close();
+    return closed(application);
+  }
+
+  private static boolean closed(Application application) {
+    application.close();
     return true;
   }
 }

@@ -37,13 +37,18 @@ final class MountTable {
       if (dash <= OPTIONS || dash + 3 >= fields.length) {
         continue;
       }
-      Path point = Path.of(unescaped(fields[MOUNT_POINT]));
-      if (path.startsWith(point) && point.getNameCount() >= longest) {
-        longest = point.getNameCount();
+      String point = unescaped(fields[MOUNT_POINT]);
+      if (isAtOrBelow(path.toString(), point) && point.length() >= longest) {
+        longest = point.length();
         only = has(fields[OPTIONS], "ro") && !has(fields[dash + 3], "ro");
       }
     }
     return only;
+  }
+
+  /** By their text: under the C locale Java has no paths for other mounts' names. */
+  private static boolean isAtOrBelow(String path, String point) {
+    return point.equals("/") || path.equals(point) || path.startsWith(point + "/");
   }
 
   private static boolean has(String options, String option) {

@@ -53,23 +53,26 @@ public final class P2pdInitializer implements ServletContainerInitializer {
       return;
     }
     try {
-      NodeOptions options =
-          new OptionsReader(Surroundings.ofContainer(), Version.text()).readText(text, OPTIONS);
-      Application application =
-          OwnThread.call(
-              "p2pd-opening", () -> Application.open(options, opener, Sandbox.ofContainer()));
-      start(application, options, context);
+      start(
+          new OptionsReader(Surroundings.ofContainer(), Version.text()).readText(text, OPTIONS),
+          context);
     } catch (UsageException | NodeFailure e) {
       throw new ServletException("p2pd: " + e.getMessage(), e);
     }
   }
 
-  private static void start(Application application, NodeOptions options, ServletContext context) {
+  private void start(NodeOptions options, ServletContext context) throws NodeFailure {
+    boolean started = false;
     try {
+      Application application =
+          OwnThread.call(
+              "p2pd-opening", () -> Application.open(options, opener, Sandbox.ofContainer()));
       ContainerLife.register(application, options, context);
-    } catch (RuntimeException e) {
-      application.close();
-      throw e;
+      started = true;
+    } finally {
+      if (!started) {
+        ContainerLife.leaveNothing();
+      }
     }
   }
 }

@@ -31,6 +31,7 @@ final class SelfProbe extends HttpFilter implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SelfProbe.class);
   private static final int TIMEOUT_MILLIS = 2_000;
   private static final int EVERY_MILLIS = 500;
+  private static final int CLOSE_SECONDS = 30;
 
   /** So many attempts without success are worth a word in the log. */
   private static final int ATTEMPTS_BEFORE_WARNING = 20;
@@ -43,6 +44,7 @@ final class SelfProbe extends HttpFilter implements AutoCloseable {
   private final transient Runnable onArrival;
   private final transient ScheduledExecutorService executor =
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "p2pd-self-probe"));
+  private volatile boolean closing;
   private int attempts;
 
   /**
@@ -67,7 +69,7 @@ final class SelfProbe extends HttpFilter implements AutoCloseable {
 
   private void attempt() {
     knock();
-    if (arrived.get()) {
+    if (arrived.get() && !closing) {
       executor.shutdown();
       arrive();
       return;
@@ -117,11 +119,13 @@ final class SelfProbe extends HttpFilter implements AutoCloseable {
     response.setStatus(HttpServletResponse.SC_NO_CONTENT);
   }
 
+  /** Without interrupting: the node may just be beginning, and writes files. */
   @Override
   public void close() {
-    executor.shutdownNow();
+    closing = true;
+    executor.shutdown();
     try {
-      if (!executor.awaitTermination(2L * TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         log.warn("the probe of port {} does not end", port);
       }
     } catch (InterruptedException e) {

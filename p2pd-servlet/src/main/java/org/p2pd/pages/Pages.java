@@ -38,7 +38,7 @@ public final class Pages {
     if (path.startsWith(RequestTarget.PLAY)) {
       return page(path.substring(RequestTarget.PLAY.length() - 1), request);
     }
-    return path.equals("/.play")
+    return path.equals(RequestTarget.PLAY_WITHOUT_SLASH)
         ? PageAnswer.of(Problems.with(Problems.text(308, "See /.play/"), "Location", ".play/"))
         : files.start().answerAt(path, request.fields());
   }

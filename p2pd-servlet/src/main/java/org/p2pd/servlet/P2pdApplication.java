@@ -33,8 +33,8 @@ public final class P2pdApplication implements AutoCloseable {
   private final Optional<AccessLog> accessLog;
 
   private P2pdApplication(Agent agent, HttpConfig config) {
-    metrics = new HttpMetrics();
     accessLog = config.accessLog().map(AccessLog::open);
+    metrics = new HttpMetrics();
     List<DeliveryLog> logs = new ArrayList<>(List.of(metrics));
     accessLog.ifPresent(logs::add);
     deliverer = new Deliverer(agent.content(), config.timeLimits(), DeliveryLog.all(logs));
@@ -49,8 +49,13 @@ public final class P2pdApplication implements AutoCloseable {
    */
   public static P2pdApplication register(ServletContext context, Agent agent, HttpConfig config) {
     P2pdApplication application = new P2pdApplication(agent, config);
-    application.registerIn(context, agent, config);
-    return application;
+    try {
+      application.registerIn(context, agent, config);
+      return application;
+    } catch (RuntimeException e) {
+      application.close();
+      throw e;
+    }
   }
 
   private void registerIn(ServletContext context, Agent agent, HttpConfig config) {

@@ -8,6 +8,7 @@ import org.p2pd.agent.Health;
 import org.p2pd.delivery.Deliverer;
 import org.p2pd.http.DeliveryPlan.Respond;
 import org.p2pd.http.Problems;
+import org.p2pd.http.RequestTarget;
 
 /**
  * The node about itself, below {@code /.p2pd/}: {@code health} for anyone, {@code status} and
@@ -16,8 +17,6 @@ import org.p2pd.http.Problems;
 final class StatusServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1L;
-
-  private static final String DIRECTORY = "/.p2pd/";
 
   private final transient NodeReport report;
   private final transient AdminGate gate;
@@ -46,7 +45,7 @@ final class StatusServlet extends HttpServlet {
     if (Requests.isForwarded(request)) {
       return Problems.notThroughProxy();
     }
-    String name = Requests.rawPath(request).substring(DIRECTORY.length());
+    String name = Requests.rawPath(request).substring(RequestTarget.ADMIN.length());
     if (!name.equals("health") && !name.equals("status") && !name.equals("metrics")) {
       return Problems.noSuchResource();
     }

@@ -1,6 +1,7 @@
 package org.p2pd.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -17,7 +18,9 @@ import org.p2pd.e2e.lab.HaProxy;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.Privileges;
 import org.p2pd.e2e.lab.RawHttp;
+import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
 
@@ -40,6 +43,7 @@ class BalancerTest {
 
   @BeforeAll
   static void start() throws IOException {
+    assumeTrue(Privileges.mayMount(), "HAProxy's configuration has it started as root");
     film = Media.random(lab.directory("one").resolve("movie.mpg"), LENGTH, 1);
     Files.copy(film, lab.directory("two").resolve("movie.mpg"));
     one = server("one");
@@ -83,6 +87,7 @@ class BalancerTest {
 
   @Test
   void aDownloadGoesOnAtTheOtherServerWhenItsOwnDiesDrainsAndComesBack() throws Exception {
+    assertThat(balancer.user()).isEqualTo("haproxy");
     assertThat(viewer.get(balancer.url("/.p2pd/health")).status()).isEqualTo(403);
     assertThat(viewer.get(balancer.url("/.p2pd/status")).status()).isEqualTo(403);
 
@@ -145,6 +150,24 @@ class BalancerTest {
       slow.expectRestOf(film, Media.MIB);
     }
     assertThat(other.awaitExit()).isZero();
+
+    // One hangs: it is taken out, and everybody is served by the one that came back.
+    other.start();
+    other.awaitTitle("/movie.mpg");
+    first.freeze();
+    Waiting.until("nobody meets the one that hangs", () -> tenAreServedSoon());
+    first.kill();
+  }
+
+  private static boolean tenAreServedSoon() {
+    for (int i = 0; i < 10; i++) {
+      String status =
+          Tool.run("curl", "-sf", "-m", "10", "-r", "0-0", film("?hangs").toString()).output();
+      if (status.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The one that has a response under way. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,25 @@ class DebianTomcatTest {
     tomcat.awaitLog("sudo systemctl restart tomcat10");
     assertThat(viewer.get(tomcat.url("/")).status()).isEqualTo(200);
     tomcat.stop(); // its log has the error that was looked for
+  }
+
+  @Test
+  void theShippedDropInOpensWhatTheShippedDescriptorsName() throws IOException {
+    Path shipped = Path.of("conf/tomcat");
+    Path conf = Files.exists(shipped) ? shipped : Path.of("..").resolve(shipped);
+    String descriptors =
+        Files.readString(conf.resolve("p2pd-server.xml"))
+            + Files.readString(conf.resolve("p2pd-cache.xml"));
+    assertThat(
+            Files.readAllLines(conf.resolve("tomcat10-p2pd.conf")).stream()
+                .filter(line -> line.startsWith("ReadWritePaths=-"))
+                .map(line -> line.substring("ReadWritePaths=-".length())))
+        .containsExactlyInAnyOrderElementsOf(
+            Pattern.compile("(?:--state|-c) (/\\S+)")
+                .matcher(descriptors)
+                .results()
+                .map(found -> found.group(1))
+                .toList());
   }
 
   @Test

@@ -67,6 +67,30 @@ class LauncherTest {
     assertThat(p2pd("--version").expectSuccess().output()).startsWith("p2pd ");
   }
 
+  @Test
+  void theShippedLoggingIsTheUsual() throws IOException {
+    Path logging = script().resolveSibling("../conf/logging.properties").normalize();
+    Tool.Result ended =
+        Tool.run(
+            Waiting.GENEROUS,
+            directory,
+            List.of(
+                "env",
+                "P2PD_JAVA_OPTIONS=-Djava.util.logging.config.file=" + logging,
+                "timeout",
+                "--preserve-status",
+                "10",
+                directory.resolve("bin/p2pd").toString(),
+                "-p",
+                "media",
+                "--state",
+                "state",
+                "-P",
+                "0"));
+    assertThat(ended.errors())
+        .containsPattern("(?m)^[0-9-]+ [0-9:.]+ INFO  node: this is a server, publishing ");
+  }
+
   /** 3 is a directory that cannot be used, with which nobody starts it anew. */
   @Test
   void aNodeWithoutMemoryEndsWithOneAndSaysWhy() {

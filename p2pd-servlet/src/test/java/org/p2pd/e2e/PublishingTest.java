@@ -11,9 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -90,6 +92,38 @@ class PublishingTest {
         writer.write(ByteBuffer.wrap(whole, LENGTH / 2, LENGTH - LENGTH / 2));
       }
       assertServedEverywhere("/paused.mp4", whole);
+    }
+
+    @Test
+    void thatRsyncBreaksOffIsNotServedUntilItGoesOn() throws Exception {
+      byte[] whole = Media.bytes(LENGTH, 5);
+      Path films = Files.createDirectories(elsewhere.resolve("films"));
+      Files.write(films.resolve("broken.mp4"), whole);
+      List<String> rsync = // docs/publishing.md
+          List.of("rsync", "-a", "--partial-dir=.partial", films + "/", media + "/");
+      List<String> slowly = new ArrayList<>(rsync);
+      slowly.add("--bwlimit=100k");
+      Process copying = new ProcessBuilder(slowly).start();
+      try {
+        Waiting.until("a part is there", () -> !temporaries("broken.mp4").isEmpty());
+      } finally {
+        copying.destroy();
+      }
+      assertThat(copying.waitFor()).isNotZero();
+      assertThat(media.resolve(".partial/broken.mp4")).exists();
+      assertNotServed("/broken.mp4");
+      Tool.run(rsync.toArray(String[]::new)).expectSuccess();
+      assertServedEverywhere("/broken.mp4", whole);
+    }
+
+    /** What rsync writes to, if there is something in it. */
+    private static List<Path> temporaries(String name) throws IOException {
+      try (Stream<Path> files = Files.list(media)) {
+        return files
+            .filter(file -> file.getFileName().toString().startsWith("." + name + "."))
+            .filter(file -> file.toFile().length() > 0)
+            .toList();
+      }
     }
 
     @Test

@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Machines;
 import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Waiting;
 
 /**
@@ -36,6 +39,8 @@ class ReadmeTest {
   private static final Pattern ADDRESS = Pattern.compile("10\\.0\\.0\\.[0-9]+");
   private static final Pattern RECORD =
       Pattern.compile("(?m)^(\\S+)\\.\\s+[0-9]+\\s+IN\\s+A\\s+(\\S+)$");
+  private static final Pattern OPEN_PORT =
+      Pattern.compile("\\| port ([0-9]+) of ([a-z ]+?)(?: \\(.*?\\))? \\| ([a-z ]+) \\|");
   private static final String VIEWER = "viewer";
 
   /** A comment and what stands below it, indented as code. */
@@ -47,13 +52,17 @@ class ReadmeTest {
     }
   }
 
-  private static List<Step> fiveMachines() throws IOException {
+  private static String part() throws IOException {
     Path here = Path.of("README.md");
     String readme = Files.readString(Files.exists(here) ? here : Path.of("..").resolve(here));
     String part = readme.substring(readme.indexOf("\n## Five machines\n") + 1);
-    part = part.substring(0, part.indexOf("\n## "));
+    return part.substring(0, part.indexOf("\n## "));
+  }
+
+  private static List<Step> fiveMachines() throws IOException {
     List<Step> steps = new ArrayList<>();
-    for (String line : part.lines().filter(l -> l.startsWith("    ")).map(String::strip).toList()) {
+    for (String line :
+        part().lines().filter(l -> l.startsWith("    ")).map(String::strip).toList()) {
       if (line.startsWith("# ")) {
         steps.add(new Step(line, new ArrayList<>()));
       } else {
@@ -92,7 +101,43 @@ class ReadmeTest {
     }
     assertThat(hosts.toString().lines()).as("each cache has its record").hasSize(4);
     machines.hosts(hosts.toString());
+    closeFirewalls(machines, steps);
     return machines;
+  }
+
+  /** What the README says is let through, and no other connection or datagram. */
+  private static void closeFirewalls(Machines machines, List<Step> steps) throws IOException {
+    List<String> server = step(steps, "the server").machines();
+    List<String> caches = step(steps, "the caches").machines();
+    Map<String, List<String>> groups =
+        Map.of("the server", server, "the caches", caches, "all five", both(server, caches));
+    List<MatchResult> rows = OPEN_PORT.matcher(part()).results().toList();
+    assertThat(rows).hasSize(3);
+    for (String machine : both(server, caches)) {
+      StringBuilder rules = new StringBuilder("iifname lo accept\n");
+      rules.append("tcp flags & (syn | ack) != syn accept\n");
+      for (MatchResult row : rows) {
+        if (groups.get(row.group(2)).contains(machine)) {
+          String from =
+              row.group(3).equals("everyone")
+                  ? ""
+                  : "ip saddr { " + String.join(", ", groups.get(row.group(3))) + " } ";
+          rules.append(from).append("tcp dport ").append(row.group(1)).append(" accept\n");
+        }
+      }
+      rules.append("meta l4proto { tcp, udp } drop\n");
+      Path file = machines.home(machine).resolve("firewall");
+      Files.writeString(
+          file,
+          "table inet p2pd { chain in { type filter hook input priority 0\n" + rules + "} }\n");
+      List<String> command = new ArrayList<>(machines.network().on(machine));
+      command.addAll(List.of(Tool.require("nft"), "-f", file.toString()));
+      Tool.run(command.toArray(String[]::new)).expectSuccess();
+    }
+  }
+
+  private static List<String> both(List<String> some, List<String> others) {
+    return Stream.concat(some.stream(), others.stream()).toList();
   }
 
   @Test
@@ -114,7 +159,17 @@ class ReadmeTest {
           .isEqualTo(Media.sha256(film));
       for (String cache : step(steps, "the caches").machines()) {
         assertThat(machines.log(cache)).as(cache).doesNotContain("ERROR");
-        assertThat(machines.run(cache, "p2pd status -c /cachefiles")).contains("\"serving\"");
+        Waiting.untilAsserted(
+            cache + " sees the others",
+            () ->
+                assertThat(machines.run(cache, "p2pd status -c /cachefiles"))
+                    .contains("\"serving\"")
+                    .contains(step(steps, "the server").machines())
+                    .contains(
+                        step(steps, "the caches").machines().stream()
+                            .filter(other -> !other.equals(cache))
+                            .map(other -> "http://" + other + ":8080")
+                            .toList()));
       }
     }
   }

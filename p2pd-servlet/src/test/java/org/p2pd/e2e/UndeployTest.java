@@ -86,6 +86,39 @@ class UndeployTest {
     leavesNothing(Container.TOMCAT_11, Javas.newestLongTerm(), MANY);
   }
 
+  @Test
+  void aDeploymentThatFailsLeavesNothing() throws IOException {
+    Path media = lab.directory("failing-media");
+    Path state = lab.directory("failing-state");
+    Path descriptors = lab.directory("failing-descriptors");
+    ForeignTomcat tomcat =
+        ForeignTomcat.in(lab, "failing", Container.TOMCAT_11, Javas.oldest())
+            .managed()
+            .showing(media)
+            .showing(descriptors)
+            .opening(state)
+            .start();
+    Files.writeString(descriptors.resolve("films.xml"), tomcat.serverDescriptor(media, state));
+    Path token = state.resolve("token"); // read when everything else is open
+    for (int round = 0; round < FEW; round++) {
+      Files.writeString(token, "none");
+      tomcat.manager().deployInVain("/films", descriptors.resolve("films.xml"));
+      tomcat.manager().undeploy("/films");
+    }
+    assertThat(tomcat.log()).contains("holds no token: remove it, and a new one is made");
+    Files.delete(token);
+    tomcat.manager().deploy("/films", descriptors.resolve("films.xml"));
+    tomcat.manager().undeploy("/films");
+
+    Leftovers leftovers = tomcat.leftovers();
+    assertThat(leftovers.threads()).noneMatch(thread -> thread.contains("p2pd"));
+    assertThat(leftovers.threads()).noneMatch(thread -> thread.contains("JNA"));
+    Waiting.untilAsserted(
+        tomcat + " finds no leak",
+        () -> assertThat(tomcat.manager().leaks()).doesNotContain("/films"));
+    tomcat.stop(); // its log has the errors that were made
+  }
+
   private static void leavesNothing(Container container, Optional<Javas.Java> java, int rounds)
       throws IOException {
     container.assumePresent();

@@ -148,7 +148,7 @@ public final class ForeignTomcat implements AutoCloseable {
   public String serverDescriptor(Path media, Path state) {
     return descriptor("p2pd-server.xml")
         .replace("/mediafiles ", place.seen(media) + " --settle 1s ")
-        .replace("/var/lib/p2pd ", place.seen(state) + " ");
+        .replace("/var/lib/p2pd-tomcat ", place.seen(state) + " ");
   }
 
   /**

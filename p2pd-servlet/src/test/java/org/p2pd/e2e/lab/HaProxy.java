@@ -48,6 +48,11 @@ public final class HaProxy implements AutoCloseable {
         });
   }
 
+  /** Whom it runs as. */
+  public String user() {
+    return process.info().user().orElseThrow();
+  }
+
   public String address() {
     return address;
   }

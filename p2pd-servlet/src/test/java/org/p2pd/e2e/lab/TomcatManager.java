@@ -52,6 +52,11 @@ public final class TomcatManager {
     text("deploy?path=" + path + "&config=file:" + tomcat.seen(descriptor), "OK - Deployed");
   }
 
+  /** Deploys what does not start; the application is there, stopped. */
+  public void deployInVain(String path, Path descriptor) {
+    text("deploy?path=" + path + "&config=file:" + tomcat.seen(descriptor), "FAIL - Deployed");
+  }
+
   /** Takes an application away; it has stopped when this returns. */
   public void undeploy(String path) {
     text("undeploy?path=" + path, "OK - Undeployed");
