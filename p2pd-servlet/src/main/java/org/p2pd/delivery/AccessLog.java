@@ -1,14 +1,20 @@
 package org.p2pd.delivery;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +30,10 @@ import org.slf4j.LoggerFactory;
 public final class AccessLog implements DeliveryLog, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AccessLog.class);
+
+  /** Who watched what is the operator's business. */
+  private static final FileAttribute<Set<PosixFilePermission>> NOT_FOR_OTHERS =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
   private static final int WAITING_LINES = 16 * 1024;
   private static final int BATCH = 1024;
@@ -97,8 +107,14 @@ public final class AccessLog implements DeliveryLog, AutoCloseable {
   }
 
   private static Writer appendTo(Path file) throws IOException {
-    return Files.newBufferedWriter(
-        file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Set<StandardOpenOption> append = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    boolean posix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    return new BufferedWriter(
+        Channels.newWriter(
+            posix
+                ? Files.newByteChannel(file, append, NOT_FOR_OTHERS)
+                : Files.newByteChannel(file, append),
+            StandardCharsets.UTF_8));
   }
 
   /** Writes what is waiting. */

@@ -46,16 +46,16 @@ public record RequestSummary(
         request.getMethod(),
         query == null ? request.getRequestURI() : request.getRequestURI() + "?" + query,
         request.getProtocol(),
-        request.getHeader("Referer"),
+        withoutSecrets(request.getHeader("Referer")),
         request.getHeader("User-Agent"),
         System.nanoTime());
   }
 
   /** Whoever may read the log need not be the administrator. */
-  private static @Nullable String withoutSecrets(@Nullable String query) {
-    return query == null || !query.contains(TOKEN)
-        ? query
-        : SECRET.matcher(query).replaceAll(TOKEN + "-");
+  private static @Nullable String withoutSecrets(@Nullable String text) {
+    return text == null || !text.contains(TOKEN)
+        ? text
+        : SECRET.matcher(text).replaceAll(TOKEN + "-");
   }
 
   Duration untilNow() {

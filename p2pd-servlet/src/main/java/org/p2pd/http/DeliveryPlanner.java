@@ -284,6 +284,9 @@ public final class DeliveryPlanner {
         "Cache-Control",
         MediaTypes.isPageOrPlaylist(mediaType) ? "no-cache" : "public, max-age=60, no-transform");
     fields.put("X-Content-Type-Options", "nosniff");
+    if (MediaTypes.isPictureOrDataWithScripts(mediaType)) {
+      fields.put("Content-Security-Policy", "script-src 'none'");
+    }
     return fields;
   }
 

@@ -56,6 +56,11 @@ public record HostName(String name) {
     return parse(host);
   }
 
+  /** Whether it is an address, which no name service decides about. */
+  public boolean isAddress() {
+    return InetAddresses.isInetAddress(name);
+  }
+
   private static boolean isName(String name) {
     if (name.isEmpty() || name.length() > MAX_CHARACTERS) {
       return false;

@@ -144,6 +144,14 @@ public final class MediaTypes {
     return BY_ENDING.getOrDefault(ending, UNKNOWN);
   }
 
+  /**
+   * Whether a browser runs scripts in such a file when it is opened by itself, though nobody takes
+   * it for a page.
+   */
+  public static boolean isPictureOrDataWithScripts(String mediaType) {
+    return mediaType.equals("image/svg+xml") || mediaType.equals("application/xml");
+  }
+
   /** Whether the owner edits such files in place: pages and playlists. */
   public static boolean isPageOrPlaylist(String mediaType) {
     return switch (mediaType) {

@@ -47,8 +47,12 @@ public final class Subnet {
     return bits > allBits ? Optional.empty() : Optional.of(new Subnet(masked(address, bits), bits));
   }
 
+  /** Whether the address lies in it; the unspecified one, which nobody has, does in /0 only. */
   public boolean contains(InetAddress address) {
     byte[] bytes = plain(address).getAddress();
+    if (address.isAnyLocalAddress() && prefixBits > 0) {
+      return false;
+    }
     return bytes.length == network.length && Arrays.equals(masked(bytes, prefixBits), network);
   }
 

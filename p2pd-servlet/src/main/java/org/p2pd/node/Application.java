@@ -41,6 +41,7 @@ final class Application implements AutoCloseable {
   static Application open(NodeOptions options, AgentOpener opener, Sandbox sandbox)
       throws NodeFailure {
     Directories.check(options.agent(), sandbox);
+    Directories.checkUnpublished(options);
     if (options.access().accessLog().isPresent()) {
       Directories.checkAccessLog(options.access().accessLog().get(), sandbox);
     }

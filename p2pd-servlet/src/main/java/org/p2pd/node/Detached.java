@@ -51,7 +51,7 @@ final class Detached {
   ExitCode start(NodeOptions options, List<String> arguments) throws NodeFailure {
     Path log = options.agent().state().resolve(StateFiles.LOG);
     try {
-      Files.createDirectories(log.getParent());
+      StateFiles.makePrivately(log);
       long alreadyLogged = Files.exists(log) ? Files.size(log) : 0;
       Process child = launch(arguments, log);
       try (BufferedReader words = child.inputReader(StandardCharsets.US_ASCII)) {

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.p2pd.agent.AgentConfig;
+import org.p2pd.node.options.NodeOptions;
 
 /** Looks at the directories and files that the owner named, before anything else is begun. */
 final class Directories {
@@ -75,6 +78,28 @@ final class Directories {
     }
   }
 
+  /** Nothing that only this node and its owner may read can lie where it would be published. */
+  static void checkUnpublished(NodeOptions options) throws NodeFailure {
+    if (!(options.agent().role() instanceof AgentConfig.Role.Server server)) {
+      return;
+    }
+    Path published = RealPath.of(server.publicDirectory());
+    List<Path> own = new ArrayList<>(List.of(options.agent().state()));
+    own.addAll(options.agent().secretFiles());
+    options.access().accessLog().ifPresent(own::add);
+    options.listening().portFile().ifPresent(own::add);
+    for (Path file : own) {
+      if (RealPath.of(file).startsWith(published)) {
+        throw new NodeFailure(
+            ExitCode.USAGE,
+            file
+                + " lies in the public directory "
+                + server.publicDirectory()
+                + ", and everyone could read it: move it elsewhere");
+      }
+    }
+  }
+
   /** Of the state directory, which the agent makes, only what the sandbox has to do with it. */
   private static void checkState(Path directory, Sandbox sandbox) throws NodeFailure {
     Optional<String> remedy = sandbox.remedy(directory);
@@ -93,7 +118,7 @@ final class Directories {
 
   private static void make(Path directory, Sandbox sandbox) throws NodeFailure {
     try {
-      Files.createDirectories(directory);
+      StateFiles.makeDirectoryPrivately(directory);
     } catch (IOException e) {
       throw new NodeFailure(
           ExitCode.CANNOT_START,

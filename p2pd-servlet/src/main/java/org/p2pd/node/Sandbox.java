@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What systemd forbids this process beyond permissions: most of the file system is read-only for
@@ -55,20 +54,7 @@ final class Sandbox {
    * @param directory may be missing
    */
   Optional<String> remedy(Path directory) {
-    return unit.filter(u -> mounts.isReadOnlyOnlyHere(real(directory)))
+    return unit.filter(u -> mounts.isReadOnlyOnlyHere(RealPath.of(directory)))
         .map(u -> u.letWrite(directory.toAbsolutePath()));
-  }
-
-  /** Where it really lies or would lie. */
-  private static Path real(Path directory) {
-    Path absolute = directory.toAbsolutePath().normalize();
-    for (@Nullable Path there = absolute; there != null; there = there.getParent()) {
-      try {
-        return there.toRealPath().resolve(there.relativize(absolute));
-      } catch (IOException e) {
-        // Missing: where its parent lies is known.
-      }
-    }
-    return absolute;
   }
 }

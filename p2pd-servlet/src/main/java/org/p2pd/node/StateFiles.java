@@ -25,6 +25,9 @@ final class StateFiles {
   /** Where the running node answers: a URL without a path's end. */
   static final String ADDRESS = "address";
 
+  /** Locked, and with the process's number in it, while the node runs. */
+  static final String LOCK = "lock";
+
   /** Its being there lets the server withdraw what vanished; the server removes it. */
   static final String ACCEPT_REMOVALS = "accept-removals";
 
@@ -59,6 +62,23 @@ final class StateFiles {
     write(file, text, ownerOnly(file));
   }
 
+  /** Makes an empty file with its directory, if they are missing: for nobody but their owner. */
+  static void makePrivately(Path file) throws IOException {
+    makeDirectoryPrivately(file.toAbsolutePath().resolveSibling(""));
+    if (Files.notExists(file)) {
+      Files.createFile(file, ownerOnly(file));
+    }
+  }
+
+  /** Makes a directory, if it is missing: for nobody but its owner. */
+  static void makeDirectoryPrivately(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Path absolute = directory.toAbsolutePath();
+      Files.createDirectories(absolute.resolveSibling(""));
+      Files.createDirectory(absolute, ownerOnly(absolute, "rwx------"));
+    }
+  }
+
   /** The same, readable as the user's files are. */
   static void writeReadably(Path file, String text) throws IOException {
     write(file, text);
@@ -91,11 +111,15 @@ final class StateFiles {
   }
 
   private static FileAttribute<?>[] ownerOnly(Path file) {
+    return ownerOnly(file, "rw-------");
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path file, String permissions) {
     if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return new FileAttribute<?>[0];
     }
     return new FileAttribute<?>[] {
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
     };
   }
 

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /** Asks a running node of this machine what it says of itself. */
 final class StatusQuery {
@@ -22,6 +26,13 @@ final class StatusQuery {
   static String ask(Path state) throws NodeFailure {
     try {
       String address = read(state, StateFiles.ADDRESS);
+      if (!isInUse(state)) {
+        throw new NodeFailure(
+            ExitCode.NOT_RUNNING,
+            "the node of "
+                + state
+                + " was ended without leaving in order: start it, or see its log");
+      }
       String token = read(state, StateFiles.TOKEN);
       return fetch(URI.create(address + "/.p2pd/status"), token);
     } catch (NoSuchFileException e) {
@@ -42,6 +53,22 @@ final class StatusQuery {
           ExitCode.NOT_RUNNING,
           "the node of " + state + " does not answer (" + e + "): start it, or see its log",
           e);
+    }
+  }
+
+  /** Else somebody else may have its port by now, and would be given its token. */
+  private static boolean isInUse(Path state) throws IOException {
+    Path lock = state.resolve(StateFiles.LOCK);
+    String owner = Files.exists(lock) ? read(state, StateFiles.LOCK) : "";
+    if (owner.matches("[0-9]{1,10}") && ProcessHandle.of(Long.parseLong(owner)).isPresent()) {
+      return true;
+    }
+    // Perhaps it runs where processes have other numbers.
+    try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
+        FileLock free = channel.tryLock()) {
+      return free == null;
+    } catch (OverlappingFileLockException e) {
+      return true; // held by a node of this very process
     }
   }
 

@@ -2,22 +2,33 @@ package org.p2pd.servlet;
 
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.http.AdminToken;
+import org.p2pd.http.HostName;
 import org.p2pd.http.RequestTarget;
 import org.p2pd.http.Subnet;
 
 /**
  * Who may see status, metrics and the list of titles: whoever brings the token (as a bearer token,
  * in the link that the node prints, or in the cookie that the link leaves), and clients from the
- * administrators' subnets. Through a proxy no address proves anything.
+ * administrators' subnets. Through a proxy no address proves anything; nor does it where the node
+ * is asked for by a name that is not its own, which may be a stranger's page in an administrator's
+ * browser (DNS rebinding).
+ *
+ * @param ownNames {@code -A}
  */
-record AdminGate(AdminToken token, List<Subnet> admins) {
+record AdminGate(AdminToken token, List<Subnet> admins, List<HostName> ownNames) {
 
-  static final String COOKIE = "p2pd_token";
+  private static final HostName LOCALHOST = new HostName("localhost");
+
+  static final String COOKIE = "p2pd_pass";
+
+  private static final Duration PASS_TIME = Duration.ofDays(7);
 
   private static final String BEARER = "Bearer ";
 
@@ -39,15 +50,23 @@ record AdminGate(AdminToken token, List<Subnet> admins) {
         && token.matches(authorization.substring(BEARER.length()).strip())) {
       return Verdict.OPEN;
     }
-    if (hasTokenCookie(request)) {
+    if (hasPass(request)) {
       return Verdict.OPEN;
     }
-    return !Requests.isForwarded(request) && Subnet.anyContains(admins, Requests.peer(request))
+    return !Requests.isForwarded(request)
+            && Subnet.anyContains(admins, Requests.peer(request))
+            && isAskedByOwnName(request)
         ? Verdict.OPEN
         : Verdict.CLOSED;
   }
 
-  /** What the link leaves: the token, for the node's own directories and no title. */
+  private boolean isAskedByOwnName(HttpServletRequest request) {
+    return HostName.parse(request.getServerName())
+        .filter(name -> name.isAddress() || name.equals(LOCALHOST) || ownNames.contains(name))
+        .isPresent();
+  }
+
+  /** What the link leaves: a pass, for the node's own directories and no title. */
   List<Cookie> cookies(HttpServletRequest request) {
     return Stream.of(RequestTarget.ADMIN, RequestTarget.WEB)
         .map(directory -> cookie(request, directory))
@@ -55,8 +74,10 @@ record AdminGate(AdminToken token, List<Subnet> admins) {
   }
 
   private Cookie cookie(HttpServletRequest request, String directory) {
-    Cookie cookie = new Cookie(COOKIE, token.secret());
-    cookie.setPath(request.getContextPath() + directory);
+    Cookie cookie = new Cookie(COOKIE, token.pass(Instant.now().plus(PASS_TIME)));
+    cookie.setMaxAge((int) PASS_TIME.toSeconds());
+    // Tomcat gives the context path as it was asked for, perhaps with parameters.
+    cookie.setPath(request.getContextPath().replaceAll(";[^/]*", "") + directory);
     cookie.setHttpOnly(true);
     cookie.setSecure(request.isSecure());
     cookie.setAttribute("SameSite", "Strict");
@@ -64,14 +85,14 @@ record AdminGate(AdminToken token, List<Subnet> admins) {
   }
 
   /** Not {@code getCookies}, which throws when there are too many (Tomcat: 200). */
-  private boolean hasTokenCookie(HttpServletRequest request) {
+  private boolean hasPass(HttpServletRequest request) {
     return Collections.list(request.getHeaders("Cookie")).stream()
         .flatMap(line -> Stream.of(line.split(";", -1)))
         .map(String::strip)
         .anyMatch(
             pair ->
                 pair.startsWith(COOKIE + "=")
-                    && token.matches(pair.substring(COOKIE.length() + 1)));
+                    && token.accepts(pair.substring(COOKIE.length() + 1), Instant.now()));
   }
 
   /** Not {@code getParameter}, which would read a body. */

@@ -68,7 +68,7 @@ public final class P2pdApplication implements AutoCloseable {
             access,
             new Cors(config.cors()),
             InstantSource.system());
-    AdminGate gate = new AdminGate(config.adminToken(), config.admins());
+    AdminGate gate = new AdminGate(config.adminToken(), config.admins(), config.acceptedHosts());
     Pages pages = new Pages(agent.titles(), () -> agent.status().role());
     PageDesk desk =
         new PageDesk(pages, gate, access, config.browse(), config.trustedProxies(), deliverer);

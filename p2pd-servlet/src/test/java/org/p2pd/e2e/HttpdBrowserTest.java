@@ -6,9 +6,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.catalina.Context;
 import org.apache.catalina.startup.Tomcat;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +21,7 @@ import org.p2pd.e2e.lab.Browser;
 import org.p2pd.e2e.lab.Httpd;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.RawHttp;
 import org.p2pd.e2e.lab.Samples;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
@@ -117,6 +120,8 @@ class HttpdBrowserTest {
     tomcat.getConnector().setProperty("address", address);
     Context application = tomcat.addContext("/app", null);
     Tomcat.addServlet(application, "hello", new Hello()).addMapping("/hello");
+    Context other = tomcat.addContext("/other", null); // which Apache does not show
+    Tomcat.addServlet(other, "hello", new Hello()).addMapping("/hello");
     tomcat.start();
     lab.closing(
         () -> {
@@ -142,13 +147,20 @@ class HttpdBrowserTest {
                     cookie.substring(0, cookie.indexOf(';')))
                 .text())
         .isEqualTo("hello " + httpd.authority() + " 2");
+    for (String way :
+        List.of("/app/..;/other/hello", "/app/%2e%2e;x=1/other/hello", "/other/hello")) {
+      try (RawHttp stranger = new RawHttp(new Socket(), httpd.address(), PORT, httpd.authority())) {
+        stranger.send("GET " + way + " HTTP/1.1");
+        assertThat(stranger.head().status()).as(way).isIn(403, 404);
+      }
+    }
   }
 
   @Test
   void filmsOfTheSameOriginPlay() throws Exception {
     Httpd httpd =
         new Httpd(lab, "one-origin.conf", PORT)
-            .modules("proxy", "proxy_http", "headers")
+            .modules("proxy", "proxy_http")
             .define("P2PD_PAGES", pages.toString())
             .define("P2PD_NODE", cache.authority())
             .start();
@@ -162,7 +174,7 @@ class HttpdBrowserTest {
   void filmsPlayOverTls() throws Exception {
     Httpd httpd = new Httpd(lab, "tls.conf", PORT);
     httpd
-        .modules("proxy", "proxy_http", "headers")
+        .modules("proxy", "proxy_http")
         .certified(httpd.address(), TLS_PORT)
         .define("P2PD_SITE", httpd.address())
         .define("P2PD_PAGES", pages.toString())

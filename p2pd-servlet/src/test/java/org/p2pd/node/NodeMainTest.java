@@ -161,6 +161,16 @@ class NodeMainTest {
       Files.writeString(
           state.resolve("address"), "http://127.0.0.1:" + server.getAddress().getPort() + "\n");
       Files.writeString(state.resolve("token"), "0123456789abcdef\n");
+      Files.writeString(state.resolve("lock"), Long.toString(ProcessHandle.current().pid()));
+    }
+
+    @Test
+    void doNotTellAStrangerOnItsPortTheToken() throws IOException {
+      nodeSays("{\"role\": \"server\", \"counters\": {\"withheld_removals\": 7}}");
+      Files.writeString(state.resolve("lock"), "4194304999"); // no process has that number
+      assertThat(accept()).isEqualTo(ExitCode.NOT_RUNNING);
+      Files.delete(state.resolve("lock"));
+      assertThat(accept()).isEqualTo(ExitCode.NOT_RUNNING);
     }
 
     private ExitCode accept() {
@@ -231,7 +241,7 @@ class NodeMainTest {
       Files.writeString(state.resolve("token"), "0123456789abcdef\n");
 
       assertThat(run("status", "--state", state.toString())).isEqualTo(ExitCode.NOT_RUNNING);
-      assertThat(messages()).contains("does not answer");
+      assertThat(messages()).contains("was ended without leaving in order");
     }
   }
 }

@@ -112,7 +112,7 @@ class PagesServletTest {
     publish("/a.mp4");
     assertThat(node.ask("GET /.web/titles").status()).isEqualTo(403);
     assertThat(node.ask("GET /.web/titles", BEARER).text()).contains("\"/a.mp4\"");
-    assertThat(node.ask("GET /.web/titles", "Cookie: p2pd_token=" + TestNode.TOKEN.secret()).text())
+    assertThat(node.ask("GET /.web/titles", "Cookie: p2pd_pass=" + TestNode.pass()).text())
         .contains("\"/a.mp4\"");
     assertThat(node.ask("GET /.web/titles?max=1&token=" + TestNode.TOKEN.secret()).text())
         .contains("\"/a.mp4\"");

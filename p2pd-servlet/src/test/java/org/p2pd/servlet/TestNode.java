@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,11 @@ import org.p2pd.http.TimeLimits;
 final class TestNode implements AfterEachCallback {
 
   static final AdminToken TOKEN = new AdminToken("0123456789abcdef");
+
+  /** What an administrator's cookie has. */
+  static String pass() {
+    return TOKEN.pass(Instant.now().plusSeconds(60));
+  }
 
   final FakeAgent agent = new FakeAgent();
   private HttpConfig config =

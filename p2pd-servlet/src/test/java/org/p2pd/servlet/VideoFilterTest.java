@@ -251,11 +251,9 @@ class VideoFilterTest {
 
     @Test
     void hundredsOfCookiesAreNoError() throws IOException {
-      String crowd = "Cookie: " + "p2pd_token=x;".repeat(400);
+      String crowd = "Cookie: " + "p2pd_pass=x;".repeat(400);
       assertThat(node.ask("GET /.p2pd/status", crowd).status()).isEqualTo(401);
-      assertThat(
-              node.ask("GET /.p2pd/status", crowd + "p2pd_token=" + TestNode.TOKEN.secret())
-                  .status())
+      assertThat(node.ask("GET /.p2pd/status", crowd + "p2pd_pass=" + TestNode.pass()).status())
           .isEqualTo(200);
     }
 

@@ -138,8 +138,20 @@ public record Title(String path) implements Comparable<Title> {
     return path.hashCode();
   }
 
+  /** For logs: the path, with what would begin a line or move a terminal's cursor escaped. */
   @Override
   public String toString() {
-    return path;
+    if (path.chars().noneMatch(Character::isISOControl)) {
+      return path;
+    }
+    StringBuilder escaped = new StringBuilder();
+    path.chars()
+        .forEach(
+            c ->
+                escaped.append(
+                    Character.isISOControl(c)
+                        ? String.format("\\x%02x", c)
+                        : String.valueOf((char) c)));
+    return escaped.toString();
   }
 }
