@@ -59,7 +59,10 @@ final class StatusQuery {
   /** Else somebody else may have its port by now, and would be given its token. */
   private static boolean isInUse(Path state) throws IOException {
     Path lock = state.resolve(StateFiles.LOCK);
-    String owner = Files.exists(lock) ? read(state, StateFiles.LOCK) : "";
+    if (Files.notExists(lock)) {
+      return false;
+    }
+    String owner = read(state, StateFiles.LOCK);
     if (owner.matches("[0-9]{1,10}") && ProcessHandle.of(Long.parseLong(owner)).isPresent()) {
       return true;
     }
