@@ -129,7 +129,7 @@ class ReadmeTest {
       Path file = machines.home(machine).resolve("firewall");
       Files.writeString(
           file,
-          "table inet p2pd { chain in { type filter hook input priority 0\n" + rules + "} }\n");
+          "table inet p2pd { chain in { type filter hook input priority 0\n" + rules + "}\n}\n");
       List<String> command = new ArrayList<>(machines.network().on(machine));
       command.addAll(List.of(Tool.require("nft"), "-f", file.toString()));
       Tool.run(command.toArray(String[]::new)).expectSuccess();
