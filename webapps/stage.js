@@ -66,10 +66,12 @@ export class Stage extends EventTarget {
     if (signal.aborted || type === null) {
       return;
     }
-    this.#place.replaceChildren(await this.#element(title, type, signal));
-    if (!signal.aborted) {
-      this.#emit('shown');
+    const element = await this.#element(title, type, signal);
+    if (signal.aborted) {
+      return;
     }
+    this.#place.replaceChildren(element);
+    this.#emit('shown');
   }
 
   /** To the beginning. */
@@ -114,6 +116,7 @@ export class Stage extends EventTarget {
     }
   }
 
+  /** The element that shows it; null if it is left before there is one. */
   async #element(title, type, signal) {
     if (type.startsWith('image/')) {
       const image = new Image();
@@ -133,15 +136,17 @@ export class Stage extends EventTarget {
     media.setAttribute('aria-label', fileName(title));
     this.#media = media;
     this.#watch(media, signal);
-    this.#source = await sourceFor(
+    const source = await sourceFor(
       media, addressOf(title), type, (failure) => this.#failed(failure, signal));
     if (signal.aborted) {
-      return media;
+      source.end();
+      return null;
     }
+    this.#source = source;
     if (this.#at > 0) {
       this.#emit('resumed', this.#at);
     }
-    this.#source.begin(this.#at);
+    source.begin(this.#at);
     return media;
   }
 

@@ -91,6 +91,18 @@ class PagesTest {
     return tab;
   }
 
+  /** Has the page show another title, as the browser's own buttons do: none is loaded for it. */
+  private static void turn(Browser.Tab tab, Node node, String title) throws Exception {
+    tab.evaluate(
+        "history.pushState(null, '', '"
+            + node.url("/.play" + title)
+            + "'); dispatchEvent(new PopStateEvent('popstate'))");
+  }
+
+  private static void awaitHeld(Browser.Tab tab, int requests) {
+    Waiting.until("requests are held back", () -> tab.held().size() == requests);
+  }
+
   private static void awaitVideo(Browser.Tab tab) {
     Waiting.until(
         "the page has a video that knows its length",
@@ -373,6 +385,32 @@ class PagesTest {
       tab.video("v.currentTime = 30");
       tab.awaitPlayed(30, 1);
       assertThat(tab.video("Math.round(v.duration)").asInt()).isEqualTo(40);
+      tab.closeTab();
+    }
+
+    @Test
+    void showsTheLatestTitleThoughHlsJsComesForTheOneBefore() throws Exception {
+      Browser.Tab tab = player(open, "/films/a.mp4");
+      tab.hold("*/hls.min.js");
+      turn(tab, open, "/stream/index.m3u8");
+      awaitHeld(tab, 1);
+      turn(tab, open, "/films/c.mp4");
+      awaitVideo(tab);
+      tab.awaitPlayed(0, 1);
+      tab.evaluate("window.latest = document.querySelector('video'); true");
+      tab.letGo();
+      Waiting.until("it is there", () -> tab.evaluate("typeof Hls === 'function'").asBoolean());
+      assertThat(tab.video("v === window.latest").asBoolean()).isTrue();
+      assertThat(isShown(tab, "#controls")).isTrue();
+      tab.click("#forward");
+      tab.awaitPlayed(10, 1);
+
+      turn(tab, open, "/stream/index.m3u8");
+      Waiting.until("it switches", () -> tab.video("v !== window.latest").asBoolean());
+      tab.awaitPlayed(0, 1);
+      assertThat(tab.evaluate("window.latest.getAttribute('src')").isNull())
+          .as("what was left has ended")
+          .isTrue();
       tab.closeTab();
     }
 
