@@ -50,6 +50,10 @@ class PagesTest {
     copy(Samples.longMp4(), "films/c.mp4");
     write("films/a.vtt", "WEBVTT\n\n00:00.000 --> 00:30.000\nA picture that moves\n");
     write("films/a.de.srt", "1\r\n00:00:00,000 --> 00:00:30,500\r\nEin Bild, das läuft\r\n");
+    copy(Samples.mp4(), "more/d.mp4");
+    for (String language : List.of("de", "fr")) {
+      write("more/d." + language + ".srt", "1\n00:00:00,000 --> 00:00:30,500\n" + language + "\n");
+    }
     Files.createDirectories(media.resolve("stream"));
     try (Stream<Path> parts = Files.list(Samples.hls())) {
       for (Path part : parts.toList()) {
@@ -67,6 +71,9 @@ class PagesTest {
               "/films/c.mp4",
               "/films/a.vtt",
               "/films/a.de.srt",
+              "/more/d.mp4",
+              "/more/d.de.srt",
+              "/more/d.fr.srt",
               "/stream/index.m3u8",
               "/stream/part19.ts")) {
         node.awaitTitle(title);
@@ -97,6 +104,22 @@ class PagesTest {
         "history.pushState(null, '', '"
             + node.url("/.play" + title)
             + "'); dispatchEvent(new PopStateEvent('popstate'))");
+  }
+
+  /** Has the page count what it asks for, in {@code asked}: how that ended, by address. */
+  private static void recordAsked(Browser.Tab tab) throws Exception {
+    tab.evaluate(
+        "window.asked = []; window.real = fetch;"
+            + "window.fetch = async (address, how) => {"
+            + " const one = { address: String(address), end: '' };"
+            + " asked.push(one);"
+            + " try { const answer = await real(address, how); one.end = 'answered'; return answer; }"
+            + " catch (e) { one.end = e.name; throw e; } }; true");
+  }
+
+  /** How the last request for such an address ended; empty while it has not. */
+  private static String endOf(Browser.Tab tab, String part) throws Exception {
+    return tab.evaluate("asked.findLast(one => one.address.includes('" + part + "')).end").asText();
   }
 
   private static void awaitHeld(Browser.Tab tab, int requests) {
@@ -411,6 +434,57 @@ class PagesTest {
       assertThat(tab.evaluate("window.latest.getAttribute('src')").isNull())
           .as("what was left has ended")
           .isTrue();
+      tab.closeTab();
+    }
+
+    @Test
+    void showsWhatIsBesideTheLatestTitle() throws Exception {
+      Browser.Tab tab = player(open, "/films/a.mp4");
+      awaitShown(tab, "#queue");
+      recordAsked(tab);
+      tab.hold("*/.web/titles?after=%2Fmore%2F&*");
+      turn(tab, open, "/more/d.mp4");
+      awaitHeld(tab, 1);
+      assertThat(isShown(tab, "#queue")).as("not known yet").isFalse();
+      turn(tab, open, "/films/c.mp4");
+      awaitVideo(tab);
+      awaitShown(tab, "#queue");
+      tab.letGo();
+      Waiting.until("it has ended", () -> !endOf(tab, "after=%2Fmore%2F&").isEmpty());
+      assertThat(endOf(tab, "after=%2Fmore%2F&")).isEqualTo("AbortError");
+      assertThat(
+              tab.evaluate("document.querySelector('#beside [aria-current]').textContent").asText())
+          .isEqualTo("c.mp4");
+      assertThat(tab.evaluate("document.getElementById('beside').childElementCount").asInt())
+          .isEqualTo(3);
+      tab.closeTab();
+    }
+
+    @Test
+    void asksForNoCaptionsOfATitleThatWasLeft() throws Exception {
+      Browser.Tab tab = player(open, "/films/c.mp4");
+      recordAsked(tab);
+      tab.evaluate(
+          "window.blobs = new Set(); const { createObjectURL, revokeObjectURL } = URL;"
+              + "URL.createObjectURL = (of) => {"
+              + " const made = createObjectURL.call(URL, of); blobs.add(made); return made; };"
+              + "URL.revokeObjectURL = (one) => {"
+              + " blobs.delete(one); revokeObjectURL.call(URL, one); }; true");
+      tab.hold("*/more/d.fr.srt");
+      turn(tab, open, "/more/d.mp4");
+      awaitHeld(tab, 1);
+      Waiting.until("the others are made", () -> tab.evaluate("blobs.size").asInt() == 1);
+      turn(tab, open, "/films/c.mp4");
+      Waiting.until("it is given up", () -> endOf(tab, "d.fr.srt").equals("AbortError"));
+      Waiting.until("all is released", () -> tab.evaluate("blobs.size").asInt() == 0);
+      tab.letGo();
+
+      turn(tab, open, "/more/d.mp4");
+      awaitVideo(tab);
+      Waiting.until("both are there", () -> tab.video("v.textTracks.length").asInt() == 2);
+      assertThat(tab.evaluate("blobs.size").asInt()).isEqualTo(2);
+      turn(tab, open, "/films/c.mp4");
+      Waiting.until("all is released", () -> tab.evaluate("blobs.size").asInt() == 0);
       tab.closeTab();
     }
 
