@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -124,6 +125,13 @@ class PagesTest {
 
   private static void awaitHeld(Browser.Tab tab, int requests) {
     Waiting.until("requests are held back", () -> tab.held().size() == requests);
+  }
+
+  private static void type(Browser.Tab tab, String words) throws Exception {
+    tab.evaluate("document.getElementById('name').focus()");
+    for (int i = 0; i < words.length(); i++) {
+      tab.press(words.substring(i, i + 1));
+    }
   }
 
   private static void awaitVideo(Browser.Tab tab) {
@@ -245,6 +253,85 @@ class PagesTest {
       tab.evaluate("document.getElementById('name').value = '/films/a.mp4'");
       tab.click("form button");
       awaitVideo(tab);
+      tab.closeTab();
+    }
+  }
+
+  @Nested
+  class ALongList {
+
+    /** More than two pages of the list, which are of 200 titles. */
+    private static final int TITLES = 450;
+
+    private static Node many;
+
+    @BeforeAll
+    static void publish() throws Exception {
+      Path films = lab.directory("many");
+      for (int i = 0; i < TITLES; i++) {
+        Files.writeString(films.resolve("film-%03d.mp4".formatted(i)), "film " + i);
+      }
+      many = lab.server("many", films).option("--browse").start();
+      Waiting.until("all are published", () -> many.status().titles() == TITLES);
+    }
+
+    private static int rows(Browser.Tab tab) throws Exception {
+      return tab.evaluate("document.getElementById('titles').childElementCount").asInt();
+    }
+
+    private static int asked(Browser.Tab tab) throws Exception {
+      return tab.evaluate("asked.length").asInt();
+    }
+
+    @Test
+    void isSearchedForWhatWasTypedBeforeItCame() throws Exception {
+      Browser.Tab tab = browser.open("about:blank");
+      tab.hold("*/.web/titles*");
+      tab.go(many.url("/.play/").toString());
+      awaitHeld(tab, 1);
+      type(tab, "film-449");
+      tab.letGo();
+      awaitText(tab, "film-449.mp4");
+      assertThat(tab.evaluate("document.body.innerText").asText()).doesNotContain("film-000");
+      tab.closeTab();
+    }
+
+    @Test
+    void isAskedForNowAndThenWhileTheNodeDoesNotGiveIt() throws Exception {
+      Browser.Tab tab = browser.open(many.url("/.play/").toString());
+      awaitText(tab, "film-000.mp4");
+      int before = rows(tab);
+      assertThat(before).isEqualTo(200);
+      recordAsked(tab);
+      many.kill();
+      type(tab, "film-449");
+      awaitText(tab, "This node cannot be reached. Trying again");
+      Waiting.pass(Duration.ofSeconds(11));
+      assertThat(asked(tab)).as("at once, and every 5 s").isBetween(2, 4);
+      assertThat(rows(tab)).isEqualTo(before);
+
+      many.start();
+      awaitText(tab, "film-449.mp4");
+      assertThat(rows(tab)).isEqualTo(TITLES);
+      assertThat(tab.evaluate("document.body.innerText").asText()).doesNotContain("Trying again");
+      tab.closeTab();
+    }
+
+    @Test
+    void isAwaitedWhereItIsEmpty() throws Exception {
+      Path empty = lab.directory("none");
+      Node none = lab.server("none", empty).option("--browse").start();
+      Browser.Tab tab = browser.open(none.url("/.play/").toString());
+      awaitText(tab, "There are no titles yet");
+      recordAsked(tab);
+      type(tab, "new");
+      Waiting.pass(Duration.ofSeconds(11));
+      assertThat(asked(tab)).as("every 5 s").isBetween(1, 3);
+      Files.copy(Samples.mp4(), empty.resolve("a new one.mp4"));
+      awaitText(tab, "a new one.mp4");
+      int then = asked(tab);
+      Waiting.pass(Duration.ofSeconds(6));
+      assertThat(asked(tab)).as("it is there").isEqualTo(then);
       tab.closeTab();
     }
   }
