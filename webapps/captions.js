@@ -11,10 +11,11 @@ const ENDING = /^\.(?:([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.)?(vtt|srt)$/i;
  * The captions of a title: [{title, language, form}], each language once.
  *
  * @param listing whether the list of titles is open; else names are tried
+ * @param signal ends it
  */
 export async function captionsOf(title, listing, signal) {
   const stem = stemOf(title);
-  const found = listing ? await listed(stem) : await tried(stem, signal);
+  const found = listing ? await listed(stem, signal) : await tried(stem, signal);
   const languages = new Map();
   for (const one of found) {
     const known = languages.get(one.language);
@@ -25,9 +26,9 @@ export async function captionsOf(title, listing, signal) {
   return [...languages.values()];
 }
 
-async function listed(stem) {
+async function listed(stem, signal) {
   const found = [];
-  for await (const { name } of beginningWith(stem + '.', ROWS)) {
+  for await (const { name } of beginningWith(stem + '.', ROWS, signal)) {
     const match = ENDING.exec(name.slice(stem.length));
     if (match) {
       found.push({ title: name, language: match[1] ?? '', form: match[2].toLowerCase() });
@@ -57,10 +58,17 @@ async function tried(stem, signal) {
   return candidates.filter((_, i) => there[i]);
 }
 
-/** A <track> for each, ready to be added to a video. */
+/** A <track> for each, ready to be added to a video; whoever has them releases them in the end. */
 export async function tracks(found, signal) {
   const made = await Promise.all(found.map((one) => track(one, signal).catch(() => null)));
   return made.filter((one) => one !== null);
+}
+
+/** Gives back what tracks hold that are no longer shown, or never were. */
+export function release(tracks) {
+  for (const { src } of tracks) {
+    URL.revokeObjectURL(src); // those that are titles stay as they are
+  }
 }
 
 async function track({ title, language, form }, signal) {
@@ -68,7 +76,6 @@ async function track({ title, language, form }, signal) {
   element.kind = 'captions';
   element.srclang = language || 'und';
   element.label = nameOf(language);
-  element.dataset.language = language;
   if (form === 'vtt') {
     element.src = addressOf(title);
     return element;

@@ -5,6 +5,8 @@ import {
 } from './site.js';
 
 const PAGE = 200;
+
+/** A page that could not be had, or an empty list, is asked for again after so long. */
 const LOOK_AGAIN_MS = 5000;
 
 /** So many are looked through for what is typed. */
@@ -21,45 +23,60 @@ let next = '';
 let loaded = 0;
 let loading = false;
 
+/** The one timer that asks again; null while none is waited for. */
+let again = null;
+
 openTyped(document.querySelector('form'));
 const who = await visitor();
 document.getElementById('status').hidden = !who.administrator;
 if (who.listing) {
   more.addEventListener('click', load);
   field.addEventListener('input', find);
-  new IntersectionObserver((seen) => seen[0].isIntersecting && load()).observe(more);
+  new IntersectionObserver((seen) => seen[0].isIntersecting && again === null && load())
+    .observe(more);
   await load();
 } else {
   document.getElementById('closed').hidden = false;
   field.focus();
 }
 
-/** The next page of the list. */
+/** The next page of the list, and those after it as long as something is searched for. */
 async function load() {
   if (loading || next === undefined) {
     return;
   }
   loading = true;
+  clearTimeout(again);
+  again = null;
+  let got;
+  do {
+    got = await loadPage();
+    filter();
+  } while (got && isSearching()); // what is typed now: it may have changed meanwhile
+  loading = false;
+  more.hidden = next === undefined || loaded === 0;
+  if (!got) {
+    again = setTimeout(load, LOOK_AGAIN_MS);
+  }
+}
+
+/** Whether there was a page: else the node does not give it, or has no titles yet. */
+async function loadPage() {
   try {
     const page = await list(next, PAGE);
     loaded += page.titles.length;
-    next = page.next;
+    next = loaded === 0 ? '' : page.next;
     page.titles.filter((title) => isPlaylist(title.type))
       .forEach((title) => playlists.add(directoryOf(title.name)));
     rows.append(...page.titles.filter(isShown).map(row));
     tell(page.published);
+    return loaded > 0;
   } catch (failure) {
-    notice.textContent = failure.message || 'This node cannot be reached. Try again in a moment.';
-  } finally {
-    loading = false;
-    more.hidden = next === undefined;
+    // What the node says, if it says anything. A TypeError is the browser's: no words for people.
+    const said = failure instanceof TypeError ? '' : failure.message;
+    notice.textContent = (said || 'This node cannot be reached.') + ' Trying again …';
+    return false;
   }
-  if (loaded === 0) {
-    next = '';
-    more.hidden = true;
-    setTimeout(load, LOOK_AGAIN_MS);
-  }
-  filter();
 }
 
 function tell(published) {
@@ -87,11 +104,15 @@ function row(title) {
 }
 
 /** Shows what has the typed words in its name, looking through the rest of the list for it. */
-async function find() {
+function find() {
   filter();
-  while (field.value !== '' && next !== undefined && loaded < SEARCHED && !loading) {
-    await load();
+  if (isSearching() && again === null) {
+    load();
   }
+}
+
+function isSearching() {
+  return field.value !== '' && next !== undefined && loaded < SEARCHED;
 }
 
 function filter() {

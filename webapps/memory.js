@@ -28,7 +28,7 @@ export function remember(title, seconds, duration) {
   store(POSITIONS, Object.fromEntries(Object.entries(all).slice(-MOST)));
 }
 
-/** The language of the captions that were on, '' for one without a name; null: none were. */
+/** The language of the captions that were on, 'und' if their name has none; null: none were. */
 export function captions() {
   return read(CAPTIONS);
 }

@@ -1,6 +1,6 @@
 // The player page: one title, what is beside it, and how to embed it.
 
-import { captionsOf, tracks } from './captions.js';
+import { captionsOf, release, tracks } from './captions.js';
 import { Controls } from './controls.js';
 import { Embed } from './embed.js';
 import { captions } from './memory.js';
@@ -64,13 +64,21 @@ async function show(title, play) {
 
 /** Captions come when the picture is there already. */
 async function addCaptions() {
-  const { media, title } = stage;
+  const { media, title, signal } = stage;
   if (!(media instanceof HTMLVideoElement)) {
     return;
   }
-  const found = await captionsOf(title, (await asked).listing).catch(() => []);
-  const made = await tracks(found);
-  if (stage.media !== media) {
+  const { listing } = await asked;
+  if (signal.aborted) {
+    return;
+  }
+  const found = await captionsOf(title, listing, signal).catch(() => []);
+  if (signal.aborted) {
+    return;
+  }
+  const made = await tracks(found, signal);
+  if (signal.aborted) {
+    release(made);
     return;
   }
   media.append(...made);

@@ -9,8 +9,9 @@ export class Queue {
   #place = document.getElementById('queue');
   #rows = document.getElementById('beside');
   #buttons = [document.getElementById('previous'), document.getElementById('next')];
-  #directory = null;
+  #asking = new AbortController();
   #titles = [];
+  #current = -1;
   #open;
 
   /**
@@ -24,11 +25,27 @@ export class Queue {
 
   /** Shows what is beside that title; only asked where the list is open. */
   async show(title) {
-    if (this.#directory !== directoryOf(title) || !this.#titles.includes(title)) {
-      this.#directory = directoryOf(title);
-      this.#titles = await titlesIn(this.#directory);
-      this.#rows.replaceChildren(...this.#titles.map((one) => this.#row(one)));
+    this.#asking.abort(); // only what is beside the latest title is waited for
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    if (this.#titles.includes(title)) {
+      this.#mark(title);
+      return;
     }
+    this.#show([], title);
+    const titles = await titlesIn(directoryOf(title), signal);
+    if (!signal.aborted) {
+      this.#show(titles, title);
+    }
+  }
+
+  #show(titles, title) {
+    this.#titles = titles;
+    this.#rows.replaceChildren(...titles.map((one) => this.#row(one)));
+    this.#mark(title);
+  }
+
+  #mark(title) {
     for (const anchor of this.#rows.querySelectorAll('a')) {
       if (anchor.dataset.title === title) {
         anchor.setAttribute('aria-current', 'page');
@@ -41,8 +58,6 @@ export class Queue {
     this.#buttons[0].hidden = !this.#at(-1);
     this.#buttons[1].hidden = !this.#at(1);
   }
-
-  #current = -1;
 
   /** To the title before (-1) or after (1) the one that is shown, if there is one. */
   turn(step) {
@@ -73,9 +88,9 @@ export class Queue {
   }
 }
 
-async function titlesIn(directory) {
+async function titlesIn(directory, signal) {
   const found = [];
-  for await (const entry of beginningWith(directory, ROWS)) {
+  for await (const entry of beginningWith(directory, ROWS, signal)) {
     if (isPlayable(entry.type) && directoryOf(entry.name) === directory) {
       found.push(entry);
     }

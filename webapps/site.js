@@ -91,10 +91,10 @@ export async function visitor() {
 }
 
 /** One page of the list of titles whose names come after that text: {titles, next, published}. */
-export async function list(after, max) {
+export async function list(after, max, signal) {
   const address = new URL('.web/titles', root);
   address.search = new URLSearchParams({ after, max }).toString();
-  const response = await fetch(address, { cache: 'no-store' });
+  const response = await fetch(address, { cache: 'no-store', signal });
   if (!response.ok) {
     throw new Error((await response.text()).trim());
   }
@@ -102,11 +102,11 @@ export async function list(after, max) {
 }
 
 /** All titles whose names begin with that, as far as `most` rows of the list go. */
-export async function* beginningWith(prefix, most) {
+export async function* beginningWith(prefix, most, signal) {
   // Names in order: those that begin with the prefix follow right after it.
   let after = prefix;
   for (let rows = 0; rows < most; ) {
-    const page = await list(after, Math.min(500, most - rows));
+    const page = await list(after, Math.min(500, most - rows), signal);
     for (const entry of page.titles) {
       if (!entry.name.startsWith(prefix)) {
         return;

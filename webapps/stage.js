@@ -3,6 +3,7 @@
 // A title's life: asked for (its type is learnt, or why it cannot be had) → on (its element has a
 // source) ⇄ failed (asked for again, with growing pauses) → left (another title, or the page goes).
 
+import { release } from './captions.js';
 import { addressOf, fileName, isPlaylist } from './site.js';
 import { position, remember } from './memory.js';
 import { sourceFor } from './source.js';
@@ -50,6 +51,11 @@ export class Stage extends EventTarget {
     return this.#media;
   }
 
+  /** Aborted once what is shown now is left, or cannot be shown. */
+  get signal() {
+    return this.#leaving.signal;
+  }
+
   /**
    * Shows a title.
    *
@@ -66,10 +72,12 @@ export class Stage extends EventTarget {
     if (signal.aborted || type === null) {
       return;
     }
-    this.#place.replaceChildren(await this.#element(title, type, signal));
-    if (!signal.aborted) {
-      this.#emit('shown');
+    const element = await this.#element(title, type, signal);
+    if (signal.aborted) {
+      return;
     }
+    this.#place.replaceChildren(element);
+    this.#emit('shown');
   }
 
   /** To the beginning. */
@@ -82,22 +90,25 @@ export class Stage extends EventTarget {
 
   #leave() {
     this.#remember();
-    this.#leaving.abort();
+    this.#end();
     this.#leaving = new AbortController();
-    this.#source?.end();
-    this.#source = null;
-    for (const track of this.#media?.querySelectorAll('track') ?? []) {
-      URL.revokeObjectURL(track.src);
-    }
-    this.#media = null;
     this.#attempts = 0;
     this.#failing = false;
     this.#place.replaceChildren();
   }
 
+  /** Ends what is on its way for the element, and lets go of what it has. */
+  #end() {
+    this.#leaving.abort();
+    this.#source?.end();
+    this.#source = null;
+    release(this.#media?.querySelectorAll('track') ?? []);
+    this.#media = null;
+  }
+
   /** Asks until there is an answer that stays: the type, or null after a word of why not. */
   async #typeOf(title, signal) {
-    for (let attempt = 1; ; attempt++) {
+    for (let attempt = 1; !signal.aborted; attempt++) {
       const answer = await ask(addressOf(title), signal);
       if (signal.aborted) {
         return null;
@@ -112,8 +123,10 @@ export class Stage extends EventTarget {
       }
       await pause(answer.again === true ? pauseOf(attempt + 1) : answer.again * 1000, signal);
     }
+    return null;
   }
 
+  /** The element that shows it; null if it is left before there is one. */
   async #element(title, type, signal) {
     if (type.startsWith('image/')) {
       const image = new Image();
@@ -133,15 +146,17 @@ export class Stage extends EventTarget {
     media.setAttribute('aria-label', fileName(title));
     this.#media = media;
     this.#watch(media, signal);
-    this.#source = await sourceFor(
+    const source = await sourceFor(
       media, addressOf(title), type, (failure) => this.#failed(failure, signal));
     if (signal.aborted) {
-      return media;
+      source.end();
+      return null;
     }
+    this.#source = source;
     if (this.#at > 0) {
       this.#emit('resumed', this.#at);
     }
-    this.#source.begin(this.#at);
+    source.begin(this.#at);
     return media;
   }
 
@@ -212,9 +227,8 @@ export class Stage extends EventTarget {
     this.#failing = true;
     this.#attempts++;
     if (fatal && this.#attempts > 2) {
-      this.#source?.end();
+      this.#end();
       this.#place.replaceChildren(link(this.#title, 'This browser cannot play it. You can '));
-      this.#media = null;
       this.#emit('shown');
       return;
     }

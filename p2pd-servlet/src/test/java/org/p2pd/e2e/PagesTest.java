@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -50,6 +51,10 @@ class PagesTest {
     copy(Samples.longMp4(), "films/c.mp4");
     write("films/a.vtt", "WEBVTT\n\n00:00.000 --> 00:30.000\nA picture that moves\n");
     write("films/a.de.srt", "1\r\n00:00:00,000 --> 00:00:30,500\r\nEin Bild, das läuft\r\n");
+    copy(Samples.mp4(), "more/d.mp4");
+    for (String language : List.of("de", "fr")) {
+      write("more/d." + language + ".srt", "1\n00:00:00,000 --> 00:00:30,500\n" + language + "\n");
+    }
     Files.createDirectories(media.resolve("stream"));
     try (Stream<Path> parts = Files.list(Samples.hls())) {
       for (Path part : parts.toList()) {
@@ -67,6 +72,9 @@ class PagesTest {
               "/films/c.mp4",
               "/films/a.vtt",
               "/films/a.de.srt",
+              "/more/d.mp4",
+              "/more/d.de.srt",
+              "/more/d.fr.srt",
               "/stream/index.m3u8",
               "/stream/part19.ts")) {
         node.awaitTitle(title);
@@ -89,6 +97,41 @@ class PagesTest {
     Browser.Tab tab = browser.open(node.url("/.play" + title).toString());
     awaitVideo(tab);
     return tab;
+  }
+
+  /** Has the page show another title, as the browser's own buttons do: none is loaded for it. */
+  private static void turn(Browser.Tab tab, Node node, String title) throws Exception {
+    tab.evaluate(
+        "history.pushState(null, '', '"
+            + node.url("/.play" + title)
+            + "'); dispatchEvent(new PopStateEvent('popstate'))");
+  }
+
+  /** Has the page count what it asks for, in {@code asked}: how that ended, by address. */
+  private static void recordAsked(Browser.Tab tab) throws Exception {
+    tab.evaluate(
+        "window.asked = []; window.real = fetch;"
+            + "window.fetch = async (address, how) => {"
+            + " const one = { address: String(address), end: '' };"
+            + " asked.push(one);"
+            + " try { const answer = await real(address, how); one.end = 'answered'; return answer; }"
+            + " catch (e) { one.end = e.name; throw e; } }; true");
+  }
+
+  /** How the last request for such an address ended; empty while it has not. */
+  private static String endOf(Browser.Tab tab, String part) throws Exception {
+    return tab.evaluate("asked.findLast(one => one.address.includes('" + part + "')).end").asText();
+  }
+
+  private static void awaitHeld(Browser.Tab tab, int requests) {
+    Waiting.until("requests are held back", () -> tab.held().size() == requests);
+  }
+
+  private static void type(Browser.Tab tab, String words) throws Exception {
+    tab.evaluate("document.getElementById('name').focus()");
+    for (int i = 0; i < words.length(); i++) {
+      tab.press(words.substring(i, i + 1));
+    }
   }
 
   private static void awaitVideo(Browser.Tab tab) {
@@ -210,6 +253,85 @@ class PagesTest {
       tab.evaluate("document.getElementById('name').value = '/films/a.mp4'");
       tab.click("form button");
       awaitVideo(tab);
+      tab.closeTab();
+    }
+  }
+
+  @Nested
+  class ALongList {
+
+    /** More than two pages of the list, which are of 200 titles. */
+    private static final int TITLES = 450;
+
+    private static Node many;
+
+    @BeforeAll
+    static void publish() throws Exception {
+      Path films = lab.directory("many");
+      for (int i = 0; i < TITLES; i++) {
+        Files.writeString(films.resolve("film-%03d.mp4".formatted(i)), "film " + i);
+      }
+      many = lab.server("many", films).option("--browse").start();
+      Waiting.until("all are published", () -> many.status().titles() == TITLES);
+    }
+
+    private static int rows(Browser.Tab tab) throws Exception {
+      return tab.evaluate("document.getElementById('titles').childElementCount").asInt();
+    }
+
+    private static int asked(Browser.Tab tab) throws Exception {
+      return tab.evaluate("asked.length").asInt();
+    }
+
+    @Test
+    void isSearchedForWhatWasTypedBeforeItCame() throws Exception {
+      Browser.Tab tab = browser.open("about:blank");
+      tab.hold("*/.web/titles*");
+      tab.go(many.url("/.play/").toString());
+      awaitHeld(tab, 1);
+      type(tab, "film-449");
+      tab.letGo();
+      awaitText(tab, "film-449.mp4");
+      assertThat(tab.evaluate("document.body.innerText").asText()).doesNotContain("film-000");
+      tab.closeTab();
+    }
+
+    @Test
+    void isAskedForNowAndThenWhileTheNodeDoesNotGiveIt() throws Exception {
+      Browser.Tab tab = browser.open(many.url("/.play/").toString());
+      awaitText(tab, "film-000.mp4");
+      int before = rows(tab);
+      assertThat(before).isEqualTo(200);
+      recordAsked(tab);
+      many.kill();
+      type(tab, "film-449");
+      awaitText(tab, "This node cannot be reached. Trying again");
+      Waiting.pass(Duration.ofSeconds(11));
+      assertThat(asked(tab)).as("at once, and every 5 s").isBetween(2, 4);
+      assertThat(rows(tab)).isEqualTo(before);
+
+      many.start();
+      awaitText(tab, "film-449.mp4");
+      assertThat(rows(tab)).isEqualTo(TITLES);
+      assertThat(tab.evaluate("document.body.innerText").asText()).doesNotContain("Trying again");
+      tab.closeTab();
+    }
+
+    @Test
+    void isAwaitedWhereItIsEmpty() throws Exception {
+      Path empty = lab.directory("none");
+      Node none = lab.server("none", empty).option("--browse").start();
+      Browser.Tab tab = browser.open(none.url("/.play/").toString());
+      awaitText(tab, "There are no titles yet");
+      recordAsked(tab);
+      type(tab, "new");
+      Waiting.pass(Duration.ofSeconds(11));
+      assertThat(asked(tab)).as("every 5 s").isBetween(1, 3);
+      Files.copy(Samples.mp4(), empty.resolve("a new one.mp4"));
+      awaitText(tab, "a new one.mp4");
+      int then = asked(tab);
+      Waiting.pass(Duration.ofSeconds(6));
+      assertThat(asked(tab)).as("it is there").isEqualTo(then);
       tab.closeTab();
     }
   }
@@ -373,6 +495,83 @@ class PagesTest {
       tab.video("v.currentTime = 30");
       tab.awaitPlayed(30, 1);
       assertThat(tab.video("Math.round(v.duration)").asInt()).isEqualTo(40);
+      tab.closeTab();
+    }
+
+    @Test
+    void showsTheLatestTitleThoughHlsJsComesForTheOneBefore() throws Exception {
+      Browser.Tab tab = player(open, "/films/a.mp4");
+      tab.hold("*/hls.min.js");
+      turn(tab, open, "/stream/index.m3u8");
+      awaitHeld(tab, 1);
+      turn(tab, open, "/films/c.mp4");
+      awaitVideo(tab);
+      tab.awaitPlayed(0, 1);
+      tab.evaluate("window.latest = document.querySelector('video'); true");
+      tab.letGo();
+      Waiting.until("it is there", () -> tab.evaluate("typeof Hls === 'function'").asBoolean());
+      assertThat(tab.video("v === window.latest").asBoolean()).isTrue();
+      assertThat(isShown(tab, "#controls")).isTrue();
+      tab.click("#forward");
+      tab.awaitPlayed(10, 1);
+
+      turn(tab, open, "/stream/index.m3u8");
+      Waiting.until("it switches", () -> tab.video("v !== window.latest").asBoolean());
+      tab.awaitPlayed(0, 1);
+      assertThat(tab.evaluate("window.latest.getAttribute('src')").isNull())
+          .as("what was left has ended")
+          .isTrue();
+      tab.closeTab();
+    }
+
+    @Test
+    void showsWhatIsBesideTheLatestTitle() throws Exception {
+      Browser.Tab tab = player(open, "/films/a.mp4");
+      awaitShown(tab, "#queue");
+      recordAsked(tab);
+      tab.hold("*/.web/titles?after=%2Fmore%2F&*");
+      turn(tab, open, "/more/d.mp4");
+      awaitHeld(tab, 1);
+      assertThat(isShown(tab, "#queue")).as("not known yet").isFalse();
+      turn(tab, open, "/films/c.mp4");
+      awaitVideo(tab);
+      awaitShown(tab, "#queue");
+      tab.letGo();
+      Waiting.until("it has ended", () -> !endOf(tab, "after=%2Fmore%2F&").isEmpty());
+      assertThat(endOf(tab, "after=%2Fmore%2F&")).isEqualTo("AbortError");
+      assertThat(
+              tab.evaluate("document.querySelector('#beside [aria-current]').textContent").asText())
+          .isEqualTo("c.mp4");
+      assertThat(tab.evaluate("document.getElementById('beside').childElementCount").asInt())
+          .isEqualTo(3);
+      tab.closeTab();
+    }
+
+    @Test
+    void asksForNoCaptionsOfATitleThatWasLeft() throws Exception {
+      Browser.Tab tab = player(open, "/films/c.mp4");
+      recordAsked(tab);
+      tab.evaluate(
+          "window.blobs = new Set(); const { createObjectURL, revokeObjectURL } = URL;"
+              + "URL.createObjectURL = (of) => {"
+              + " const made = createObjectURL.call(URL, of); blobs.add(made); return made; };"
+              + "URL.revokeObjectURL = (one) => {"
+              + " blobs.delete(one); revokeObjectURL.call(URL, one); }; true");
+      tab.hold("*/more/d.fr.srt");
+      turn(tab, open, "/more/d.mp4");
+      awaitHeld(tab, 1);
+      Waiting.until("the others are made", () -> tab.evaluate("blobs.size").asInt() == 1);
+      turn(tab, open, "/films/c.mp4");
+      Waiting.until("it is given up", () -> endOf(tab, "d.fr.srt").equals("AbortError"));
+      Waiting.until("all is released", () -> tab.evaluate("blobs.size").asInt() == 0);
+      tab.letGo();
+
+      turn(tab, open, "/more/d.mp4");
+      awaitVideo(tab);
+      Waiting.until("both are there", () -> tab.video("v.textTracks.length").asInt() == 2);
+      assertThat(tab.evaluate("blobs.size").asInt()).isEqualTo(2);
+      turn(tab, open, "/films/c.mp4");
+      Waiting.until("all is released", () -> tab.evaluate("blobs.size").asInt() == 0);
       tab.closeTab();
     }
 

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -58,6 +59,9 @@ public final class Browser implements AutoCloseable {
   private final WebSocket socket;
   private final Map<Integer, CompletableFuture<JsonNode>> questions = new ConcurrentHashMap<>();
   private final AtomicInteger lastQuestion = new AtomicInteger();
+
+  /** The addresses of requests that are held back, by the session of their page. */
+  private final Map<String, List<String>> held = new ConcurrentHashMap<>();
 
   private Browser(Path directory, List<String> wrapper, String... flags) throws Exception {
     Path profile = Files.createTempDirectory(directory, "profile");
@@ -246,6 +250,28 @@ public final class Browser implements AutoCloseable {
       ask(session, "Emulation.setTouchEmulationEnabled", Map.of("enabled", true));
     }
 
+    /** Goes to another address. */
+    public void go(String url) throws Exception {
+      ask(session, "Page.navigate", Map.of("url", url));
+    }
+
+    /** From now on holds back requests to such addresses, where {@code *} is for anything. */
+    public void hold(String addresses) throws Exception {
+      held.put(session, new CopyOnWriteArrayList<>());
+      ask(session, "Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", addresses))));
+    }
+
+    /** The addresses of the requests that were held back so far, in their order. */
+    public List<String> held() {
+      return List.copyOf(held.getOrDefault(session, List.of()));
+    }
+
+    /** Lets go what is held back, and holds back nothing any more. */
+    public void letGo() throws Exception {
+      ask(session, "Fetch.disable", Map.of());
+      held.remove(session);
+    }
+
     private double[] place(String selector, double across) throws Exception {
       JsonNode box =
           evaluate(
@@ -329,6 +355,11 @@ public final class Browser implements AutoCloseable {
     private void deliver(String text) {
       try {
         JsonNode node = MAPPER.readTree(text);
+        if (node.path("method").asText().equals("Fetch.requestPaused")) {
+          held.getOrDefault(node.path("sessionId").asText(), new ArrayList<>())
+              .add(node.path("params").path("request").path("url").asText());
+          return;
+        }
         CompletableFuture<JsonNode> question = questions.remove(node.path("id").asInt());
         if (question != null) {
           question.complete(node);
