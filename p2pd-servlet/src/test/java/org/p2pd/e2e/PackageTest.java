@@ -234,14 +234,19 @@ class PackageTest {
           shared.resolve("newer.deb"));
       own.shell("echo '-S 10.0.0.1 # mine' >>/etc/p2pd/cache.conf").expectSuccess();
       own.shell(
-              "echo film >/mediafiles/film.mp4; mkdir /var/cache/p2pd/p2pd /var/cache/p2pd/p2pd/old")
+              "echo film >/mediafiles/film.mp4;"
+                  + " runuser -u p2pd -- mkdir -p /var/cache/p2pd/p2pd/old;"
+                  // what a node that was broken into might leave for root
+                  + " mkdir -p /srv/precious/sub;"
+                  + " runuser -u p2pd -- ln -s /srv/precious /var/cache/p2pd/p2pd/link")
           .expectSuccess();
 
       apt(own, "install", "-o", "Dpkg::Options::=--force-confold", Machine.SHARED + "/newer.deb")
           .expectSuccess();
       assertThat(own.shell("dpkg-query -W -f '${Version}' p2pd").output()).endsWith("+1");
       assertThat(own.shell("cat /etc/p2pd/cache.conf").output()).endsWith("-S 10.0.0.1 # mine\n");
-      assertThat(own.shell("ls /var/cache/p2pd/p2pd").output()).isEmpty();
+      assertThat(own.shell("ls /var/cache/p2pd/p2pd; ls /srv/precious").output())
+          .isEqualTo("sub\n");
 
       runBriefly(own);
       apt(own, "remove", "p2pd").expectSuccess();
@@ -273,6 +278,7 @@ class PackageTest {
         () -> where.shell("curl -sfI http://127.0.0.1:8080/film.mp4").exit() == 0);
     where.shell(
         "sed -i -e 's/^-S .*/-S 127.0.0.1:8080/' -e 's/^-P .*/-P 8090/' /etc/p2pd/cache.conf");
+    where.shell("runuser -u p2pd -- p2pd @/etc/p2pd/server.conf status").expectSuccess();
     Process cache = start(where, "p2pd-cache.service", "brief-cache");
     awaitTheSameFilm(where, 8090);
     for (Process node : List.of(server, cache)) {
