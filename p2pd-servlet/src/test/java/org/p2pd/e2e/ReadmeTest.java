@@ -18,6 +18,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Machines;
 import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Repository;
 import org.p2pd.e2e.lab.Waiting;
 
 /**
@@ -48,8 +49,7 @@ class ReadmeTest {
   }
 
   private static List<Step> fiveMachines() throws IOException {
-    Path here = Path.of("README.md");
-    String readme = Files.readString(Files.exists(here) ? here : Path.of("..").resolve(here));
+    String readme = Files.readString(Repository.file("README.md"));
     String part = readme.substring(readme.indexOf("\n## Five machines\n") + 1);
     part = part.substring(0, part.indexOf("\n## "));
     List<Step> steps = new ArrayList<>();

@@ -32,7 +32,7 @@ public final class ForeignTomcat implements AutoCloseable {
    */
   static final String JAVA_OPTIONS = "-Xmx256m -XX:SoftRefLRUPolicyMSPerMB=0";
 
-  private static final Path SHIPPED = shipped();
+  private static final Path SHIPPED = Repository.file("conf/tomcat");
   private static final int STOP_SECONDS = 90;
 
   /** What no log may have: errors, and what Tomcat says of applications that leave things. */
@@ -302,15 +302,6 @@ public final class ForeignTomcat implements AutoCloseable {
   /** The name under which it sees one of our files. */
   public Path seen(Path ours) {
     return place.seen(ours);
-  }
-
-  private static Path shipped() {
-    for (String place : List.of("../conf/tomcat", "conf/tomcat")) {
-      if (Files.isDirectory(Path.of(place))) {
-        return Path.of(place).toAbsolutePath().normalize();
-      }
-    }
-    throw new IllegalStateException("no conf/tomcat here: run in the repository");
   }
 
   private static String text(Path file) {

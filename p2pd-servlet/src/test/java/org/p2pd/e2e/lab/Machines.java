@@ -130,11 +130,9 @@ public final class Machines implements AutoCloseable {
   /** A directory with nothing but the program {@code p2pd}. */
   private static Path launcher(Path home) throws IOException {
     Path directory = Files.createDirectories(home.resolve("bin"));
-    Path here = Path.of("deploy/p2pd");
-    Path program = Files.exists(here) ? here : Path.of("..").resolve(here);
     Path link = directory.resolve("p2pd");
     if (!Files.exists(link)) {
-      Files.createSymbolicLink(link, program.toRealPath());
+      Files.createSymbolicLink(link, Repository.file("deploy/p2pd"));
     }
     return directory;
   }
