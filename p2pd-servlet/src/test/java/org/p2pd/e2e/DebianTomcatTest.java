@@ -9,11 +9,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.p2pd.e2e.lab.Container;
 import org.p2pd.e2e.lab.ForeignTomcat;
 import org.p2pd.e2e.lab.Javas;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.TomcatKind;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
 
@@ -29,11 +29,11 @@ class DebianTomcatTest {
 
   @BeforeAll
   static void onlyWhereItIs() {
-    Container.DEBIAN.assumePresent();
+    TomcatKind.DEBIAN.assumePresent();
   }
 
   private static ForeignTomcat tomcat(String name) {
-    return ForeignTomcat.in(lab, name, Container.DEBIAN, Javas.oldest());
+    return ForeignTomcat.in(lab, name, TomcatKind.DEBIAN, Javas.oldest());
   }
 
   @Test

@@ -49,7 +49,7 @@ public final class ForeignTomcat implements AutoCloseable {
   private static final Pattern TOMCATS_OWN =
       Pattern.compile("appears to have started a thread named \\[Catalina-utility-");
 
-  private final Container container;
+  private final TomcatKind kind;
   private final Javas.Java java;
   private final String name;
   private final Path directory;
@@ -58,12 +58,12 @@ public final class ForeignTomcat implements AutoCloseable {
   private final Path log;
   private @Nullable Process process;
 
-  private ForeignTomcat(Lab lab, String name, Container container, Javas.Java java) {
-    this.container = container;
+  private ForeignTomcat(Lab lab, String name, TomcatKind kind, Javas.Java java) {
+    this.kind = kind;
     this.java = java;
     this.name = name;
     this.directory = lab.directory(name);
-    this.place = container.place(directory, java);
+    this.place = kind.place(directory, java);
     this.address = lab.address(PORT);
     this.log = lab.directory("nodes").resolve(name + ".log");
     lab.keepLog(log);
@@ -72,8 +72,8 @@ public final class ForeignTomcat implements AutoCloseable {
   }
 
   /** A Tomcat with the {@code server.xml} that it is distributed with; not started yet. */
-  public static ForeignTomcat in(Lab lab, String name, Container container, Javas.Java java) {
-    ForeignTomcat tomcat = new ForeignTomcat(lab, name, container, java);
+  public static ForeignTomcat in(Lab lab, String name, TomcatKind kind, Javas.Java java) {
+    ForeignTomcat tomcat = new ForeignTomcat(lab, name, kind, java);
     Path file = tomcat.place.conf().resolve("server.xml");
     // Nothing but where it listens; its port for a word that stops it is everyone's on a machine.
     tomcat.configure(text(file).replaceFirst("<Server port=\"\\d+\"", "<Server port=\"-1\""));
@@ -96,7 +96,7 @@ public final class ForeignTomcat implements AutoCloseable {
 
   /** Adds Tomcat's manager, with a user for the laboratory. */
   public ForeignTomcat managed() {
-    TomcatManager.install(place, container.manager());
+    TomcatManager.install(place, kind.manager());
     return this;
   }
 
@@ -322,6 +322,6 @@ public final class ForeignTomcat implements AutoCloseable {
 
   @Override
   public String toString() {
-    return name + " (" + container + " on " + java + ")";
+    return name + " (" + kind + " on " + java + ")";
   }
 }
