@@ -76,6 +76,8 @@ class DropInTest {
     ForeignTomcat tomcat =
         ForeignTomcat.in(lab, "dropped", TomcatKind.TOMCAT_11, Javas.oldest())
             .withNeighbour()
+            .showing(media)
+            .opening(state)
             .start();
 
     tomcat.dropIn("ROOT.war");

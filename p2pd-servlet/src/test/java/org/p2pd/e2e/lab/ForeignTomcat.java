@@ -68,7 +68,7 @@ public final class ForeignTomcat implements AutoCloseable {
     this.log = lab.directory("nodes").resolve(name + ".log");
     lab.keepLog(log);
     lab.closing(this);
-    place.seen(War.path());
+    place.show(War.path());
   }
 
   /** A Tomcat with the {@code server.xml} that it is distributed with; not started yet. */
@@ -108,7 +108,7 @@ public final class ForeignTomcat implements AutoCloseable {
 
   /** Shows the Tomcat a directory, which it may not write. */
   public ForeignTomcat showing(Path ours) {
-    place.seen(ours);
+    place.show(ours);
     return this;
   }
 
@@ -299,7 +299,7 @@ public final class ForeignTomcat implements AutoCloseable {
     Waiting.until(this + " logs: " + words, () -> log().contains(words));
   }
 
-  /** The name under which it sees one of our files. */
+  /** The name under which it sees what it was shown. */
   public Path seen(Path ours) {
     return place.seen(ours);
   }
