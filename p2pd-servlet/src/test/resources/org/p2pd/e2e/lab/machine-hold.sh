@@ -6,5 +6,7 @@ shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 machine=$!
+# What ends the whole test run by a signal must not end this before the machine.
+trap '' HUP INT TERM
 { cat <&3 >/dev/null; kill -KILL $machine; } &
 wait $machine
