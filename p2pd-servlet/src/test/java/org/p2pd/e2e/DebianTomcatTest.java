@@ -10,11 +10,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.p2pd.e2e.lab.Container;
 import org.p2pd.e2e.lab.ForeignTomcat;
 import org.p2pd.e2e.lab.Javas;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Repository;
+import org.p2pd.e2e.lab.TomcatKind;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
 
@@ -30,11 +31,11 @@ class DebianTomcatTest {
 
   @BeforeAll
   static void onlyWhereItIs() {
-    Container.DEBIAN.assumePresent();
+    TomcatKind.DEBIAN.assumePresent();
   }
 
   private static ForeignTomcat tomcat(String name) {
-    return ForeignTomcat.in(lab, name, Container.DEBIAN, Javas.oldest());
+    return ForeignTomcat.in(lab, name, TomcatKind.DEBIAN, Javas.oldest());
   }
 
   @Test
@@ -53,8 +54,7 @@ class DebianTomcatTest {
 
   @Test
   void theShippedDropInOpensWhatTheShippedDescriptorsName() throws IOException {
-    Path shipped = Path.of("conf/tomcat");
-    Path conf = Files.exists(shipped) ? shipped : Path.of("..").resolve(shipped);
+    Path conf = Repository.file("conf/tomcat");
     String descriptors =
         Files.readString(conf.resolve("p2pd-server.xml"))
             + Files.readString(conf.resolve("p2pd-cache.xml"));

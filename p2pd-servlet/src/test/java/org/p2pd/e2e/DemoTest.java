@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.NodeSetup;
+import org.p2pd.e2e.lab.Repository;
 import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
@@ -96,11 +97,9 @@ class DemoTest {
   }
 
   private List<String> command(String... options) {
-    Path here = Path.of("deploy/demo");
-    Path demo = Files.exists(here) ? here : Path.of("..").resolve(here);
+    Path demo = Repository.file("deploy/demo");
     // As from a terminal: what was started in the background ignores Ctrl-C.
-    List<String> command =
-        new ArrayList<>(List.of("env", "--default-signal=INT", demo.toAbsolutePath().toString()));
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", demo.toString()));
     command.addAll(List.of(options));
     addresses.forEach(address -> command.addAll(List.of("--public", address)));
     return command;

@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.p2pd.e2e.lab.Container;
 import org.p2pd.e2e.lab.ForeignTomcat;
 import org.p2pd.e2e.lab.Javas;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Neighbour;
 import org.p2pd.e2e.lab.Node;
+import org.p2pd.e2e.lab.TomcatKind;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
 
@@ -36,35 +36,35 @@ class DropInTest {
 
   @Test
   void debiansTomcat() throws IOException {
-    serves(Container.DEBIAN, Optional.of(Javas.oldest()));
+    serves(TomcatKind.DEBIAN, Optional.of(Javas.oldest()));
   }
 
   @Test
   void tomcat10OnTheNewestJava() throws IOException {
-    serves(Container.TOMCAT_10, Javas.newestLongTerm());
+    serves(TomcatKind.TOMCAT_10, Javas.newestLongTerm());
   }
 
   @Test
   void tomcat11() throws IOException {
-    serves(Container.TOMCAT_11, Optional.of(Javas.oldest()));
+    serves(TomcatKind.TOMCAT_11, Optional.of(Javas.oldest()));
   }
 
   @Tag("long")
   @Test
   void debiansTomcatOnTheNewestJava() throws IOException {
-    serves(Container.DEBIAN, Javas.newestLongTerm());
+    serves(TomcatKind.DEBIAN, Javas.newestLongTerm());
   }
 
   @Tag("long")
   @Test
   void tomcat10() throws IOException {
-    serves(Container.TOMCAT_10, Optional.of(Javas.oldest()));
+    serves(TomcatKind.TOMCAT_10, Optional.of(Javas.oldest()));
   }
 
   @Tag("long")
   @Test
   void tomcat11OnTheNewestJava() throws IOException {
-    serves(Container.TOMCAT_11, Javas.newestLongTerm());
+    serves(TomcatKind.TOMCAT_11, Javas.newestLongTerm());
   }
 
   @Test
@@ -74,8 +74,10 @@ class DropInTest {
     Media.write(media.resolve("film.mp4"), film);
     Path state = lab.directory("dropped-state");
     ForeignTomcat tomcat =
-        ForeignTomcat.in(lab, "dropped", Container.TOMCAT_11, Javas.oldest())
+        ForeignTomcat.in(lab, "dropped", TomcatKind.TOMCAT_11, Javas.oldest())
             .withNeighbour()
+            .showing(media)
+            .opening(state)
             .start();
 
     tomcat.dropIn("ROOT.war");
@@ -92,26 +94,26 @@ class DropInTest {
   }
 
   /** A server at the root of a tuned Tomcat, a cache below /video of a stock one. */
-  private static void serves(Container container, Optional<Javas.Java> java) throws IOException {
-    container.assumePresent();
+  private static void serves(TomcatKind kind, Optional<Javas.Java> java) throws IOException {
+    kind.assumePresent();
     Assumptions.assumeTrue(
         java.isPresent(),
         "no Java with long-term support newer than 17 in /usr/lib/jvm or TEST_JAVA_HOMES");
-    String name = container.name().toLowerCase(Locale.ROOT) + "-" + java.get().feature();
+    String name = kind.name().toLowerCase(Locale.ROOT) + "-" + java.get().feature();
     Path media = lab.directory(name + "-media");
     byte[] film = Media.bytes(FILM_BYTES, 1);
     Media.write(media.resolve("film.mp4"), film);
     Path state = lab.directory(name + "-state");
     Path blocks = lab.directory(name + "-blocks");
     ForeignTomcat origin =
-        ForeignTomcat.in(lab, name + "-server", container, java.get())
+        ForeignTomcat.in(lab, name + "-server", kind, java.get())
             .tuned()
             .withNeighbour()
             .showing(media)
             .opening(state)
             .start();
     ForeignTomcat edge =
-        ForeignTomcat.in(lab, name + "-cache", container, java.get())
+        ForeignTomcat.in(lab, name + "-cache", kind, java.get())
             .withNeighbour()
             .opening(blocks)
             .start();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.p2pd.e2e.lab.Repository;
 import org.p2pd.e2e.lab.Tool;
 import org.p2pd.e2e.lab.Waiting;
 import org.p2pd.e2e.lab.War;
@@ -34,14 +35,12 @@ class LauncherTest {
     Files.createDirectory(directory.resolve("media"));
     // As installed: the war and a link to the script lie in one directory.
     Files.createSymbolicLink(directory.resolve("p2pd.war"), War.path());
-    Files.copy(script(), directory.resolve("real-p2pd"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.copy(
+        Repository.file("deploy/p2pd"),
+        directory.resolve("real-p2pd"),
+        StandardCopyOption.COPY_ATTRIBUTES);
     Files.createDirectory(directory.resolve("bin"));
     Files.createSymbolicLink(directory.resolve("bin/p2pd"), Path.of("../real-p2pd"));
-  }
-
-  private static Path script() {
-    Path fromModule = Path.of("../deploy/p2pd");
-    return (Files.exists(fromModule) ? fromModule : Path.of("deploy/p2pd")).toAbsolutePath();
   }
 
   private Tool.Result p2pd(String... arguments) {
@@ -69,7 +68,7 @@ class LauncherTest {
 
   @Test
   void theShippedLoggingIsTheUsual() throws IOException {
-    Path logging = script().resolveSibling("../conf/logging.properties").normalize();
+    Path logging = Repository.file("conf/logging.properties");
     Tool.Result ended =
         Tool.run(
             Waiting.GENEROUS,

@@ -196,8 +196,9 @@ class PackageUnderSystemdTest {
     machine.online("apt-get", "-y", "-q", "purge", "p2pd").expectSuccess();
     machine.run("systemctl", "daemon-reload").expectSuccess();
     assertThat(machine.shell("systemctl list-units --all --no-legend 'p2pd*'").output()).isEmpty();
-    assertThat(machine.shell("find /etc/systemd /var/lib/systemd -name '*p2pd*'").output())
-        .isEmpty();
+    assertThat(machine.shell("find /etc/systemd /var/lib/systemd -name '*p2pd*'").output().lines())
+        .as("drop-ins are their owner's")
+        .allMatch(left -> left.endsWith(".service.d"));
     assertThat(machine.shell("pgrep -u p2pd").exit()).isEqualTo(1);
   }
 }

@@ -49,6 +49,8 @@ class PublishingTest {
   @BeforeAll
   static void start() {
     media = lab.directory("media");
+    // An empty directory would be taken for an unmounted one by whichever test removes the last.
+    Media.write(media.resolve("stays.mp4"), Media.bytes(1, 0));
     elsewhere = lab.directory("elsewhere");
     server = lab.server("server", media).start();
     caches =

@@ -18,9 +18,10 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
-import org.p2pd.e2e.lab.Machines;
 import org.p2pd.e2e.lab.Media;
+import org.p2pd.e2e.lab.Repository;
 import org.p2pd.e2e.lab.Tool;
+import org.p2pd.e2e.lab.TypedNetwork;
 import org.p2pd.e2e.lab.Waiting;
 
 /**
@@ -53,8 +54,7 @@ class ReadmeTest {
   }
 
   private static String part() throws IOException {
-    Path here = Path.of("README.md");
-    String readme = Files.readString(Files.exists(here) ? here : Path.of("..").resolve(here));
+    String readme = Files.readString(Repository.file("README.md"));
     String part = readme.substring(readme.indexOf("\n## Five machines\n") + 1);
     return part.substring(0, part.indexOf("\n## "));
   }
@@ -83,8 +83,8 @@ class ReadmeTest {
         .orElseThrow();
   }
 
-  private static Machines build(String prefix, List<Step> steps) throws IOException {
-    Machines machines = new Machines(lab, prefix);
+  private static TypedNetwork build(String prefix, List<Step> steps) throws IOException {
+    TypedNetwork machines = new TypedNetwork(lab, prefix);
     List<String> all = new ArrayList<>(step(steps, "the server").machines());
     all.addAll(step(steps, "the caches").machines());
     assertThat(all).as("there are five").hasSize(5).doesNotHaveDuplicates();
@@ -106,7 +106,7 @@ class ReadmeTest {
   }
 
   /** What the README says is let through, and no other connection or datagram. */
-  private static void closeFirewalls(Machines machines, List<Step> steps) throws IOException {
+  private static void closeFirewalls(TypedNetwork machines, List<Step> steps) throws IOException {
     List<String> server = step(steps, "the server").machines();
     List<String> caches = step(steps, "the caches").machines();
     Map<String, List<String>> groups =
@@ -143,7 +143,7 @@ class ReadmeTest {
   @Test
   void itsCommandsMakeANetworkThatDeliversAFilm() throws Exception {
     List<Step> steps = fiveMachines();
-    try (Machines machines = build("", steps)) {
+    try (TypedNetwork machines = build("", steps)) {
       for (Step step : List.of(step(steps, "the server"), step(steps, "the caches"))) {
         for (String machine : step.machines()) {
           machines.start(machine, only(step));
@@ -177,7 +177,7 @@ class ReadmeTest {
   @Test
   void andWithASecretOfOnesOwn() throws Exception {
     List<Step> steps = fiveMachines();
-    try (Machines machines = build("secret-", steps)) {
+    try (TypedNetwork machines = build("secret-", steps)) {
       machines.run(VIEWER, only(step(steps, "copy the file to each machine")));
       Path secret = machines.home(VIEWER).resolve("p2pd.secret");
       Media.random(machines.media().resolve("movie.mp4"), Media.MIB, 1);
@@ -204,14 +204,14 @@ class ReadmeTest {
     return step.lines().get(0);
   }
 
-  private static void awaitFilm(Machines machines, List<Step> steps) {
+  private static void awaitFilm(TypedNetwork machines, List<Step> steps) {
     for (String cache : step(steps, "the caches").machines()) {
       Waiting.until(cache + " has the film", () -> film(machines, cache).equals("200"));
     }
   }
 
   /** The status that a viewer gets from that cache. */
-  private static String film(Machines machines, String cache) {
+  private static String film(TypedNetwork machines, String cache) {
     return machines.run(
         VIEWER,
         "curl -sI -o /dev/null -w '%{http_code}' --resolve cdn.example.com:8080:"

@@ -18,10 +18,10 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.p2pd.e2e.lab.Lab;
-import org.p2pd.e2e.lab.Machines;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.Namespaces;
 import org.p2pd.e2e.lab.Tool;
+import org.p2pd.e2e.lab.TypedNetwork;
 import org.p2pd.e2e.lab.Waiting;
 
 /**
@@ -49,13 +49,13 @@ class SeedsNamespaceTest {
   private static final List<String> ALL =
       List.of("10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5");
 
-  private static Machines machines;
+  private static TypedNetwork machines;
   private static Namespaces network;
   private static String sha256;
 
   @BeforeAll
   static void buildTheNetworkOfTheSeeds() throws IOException {
-    machines = new Machines(lab, "");
+    machines = new TypedNetwork(lab, "");
     network = machines.network();
     machines.hosts(
         String.join("", OPEN_CACHES.stream().map(c -> c + " cdn.example.com\n").toList()));

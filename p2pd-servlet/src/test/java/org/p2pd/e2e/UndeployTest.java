@@ -15,13 +15,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.p2pd.e2e.lab.Container;
 import org.p2pd.e2e.lab.ForeignTomcat;
 import org.p2pd.e2e.lab.Javas;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Leftovers;
 import org.p2pd.e2e.lab.Media;
 import org.p2pd.e2e.lab.RawHttp;
+import org.p2pd.e2e.lab.TomcatKind;
 import org.p2pd.e2e.lab.Viewer;
 import org.p2pd.e2e.lab.Waiting;
 
@@ -43,47 +43,47 @@ class UndeployTest {
 
   @Test
   void debiansTomcat() throws IOException {
-    leavesNothing(Container.DEBIAN, Optional.of(Javas.oldest()), FEW);
+    leavesNothing(TomcatKind.DEBIAN, Optional.of(Javas.oldest()), FEW);
   }
 
   @Test
   void tomcat11OnTheNewestJava() throws IOException {
-    leavesNothing(Container.TOMCAT_11, Javas.newestLongTerm(), FEW);
+    leavesNothing(TomcatKind.TOMCAT_11, Javas.newestLongTerm(), FEW);
   }
 
   @Tag("long")
   @Timeout(1200)
   @Test
   void debiansTomcatTwentyTimes() throws IOException {
-    leavesNothing(Container.DEBIAN, Optional.of(Javas.oldest()), MANY);
+    leavesNothing(TomcatKind.DEBIAN, Optional.of(Javas.oldest()), MANY);
   }
 
   @Tag("long")
   @Timeout(1200)
   @Test
   void tomcat10TwentyTimes() throws IOException {
-    leavesNothing(Container.TOMCAT_10, Optional.of(Javas.oldest()), MANY);
+    leavesNothing(TomcatKind.TOMCAT_10, Optional.of(Javas.oldest()), MANY);
   }
 
   @Tag("long")
   @Timeout(1200)
   @Test
   void tomcat10TwentyTimesOnTheNewestJava() throws IOException {
-    leavesNothing(Container.TOMCAT_10, Javas.newestLongTerm(), MANY);
+    leavesNothing(TomcatKind.TOMCAT_10, Javas.newestLongTerm(), MANY);
   }
 
   @Tag("long")
   @Timeout(1200)
   @Test
   void tomcat11TwentyTimes() throws IOException {
-    leavesNothing(Container.TOMCAT_11, Optional.of(Javas.oldest()), MANY);
+    leavesNothing(TomcatKind.TOMCAT_11, Optional.of(Javas.oldest()), MANY);
   }
 
   @Tag("long")
   @Timeout(1200)
   @Test
   void tomcat11TwentyTimesOnTheNewestJava() throws IOException {
-    leavesNothing(Container.TOMCAT_11, Javas.newestLongTerm(), MANY);
+    leavesNothing(TomcatKind.TOMCAT_11, Javas.newestLongTerm(), MANY);
   }
 
   @Test
@@ -92,7 +92,7 @@ class UndeployTest {
     Path state = lab.directory("failing-state");
     Path descriptors = lab.directory("failing-descriptors");
     ForeignTomcat tomcat =
-        ForeignTomcat.in(lab, "failing", Container.TOMCAT_11, Javas.oldest())
+        ForeignTomcat.in(lab, "failing", TomcatKind.TOMCAT_11, Javas.oldest())
             .managed()
             .showing(media)
             .showing(descriptors)
@@ -119,21 +119,20 @@ class UndeployTest {
     tomcat.stop(); // its log has the errors that were made
   }
 
-  private static void leavesNothing(Container container, Optional<Javas.Java> java, int rounds)
+  private static void leavesNothing(TomcatKind kind, Optional<Javas.Java> java, int rounds)
       throws IOException {
-    container.assumePresent();
+    kind.assumePresent();
     Assumptions.assumeTrue(
         java.isPresent(),
         "no Java with long-term support newer than 17 in /usr/lib/jvm or TEST_JAVA_HOMES");
-    String name =
-        container.name().toLowerCase(Locale.ROOT) + "-" + java.get().feature() + "-" + rounds;
+    String name = kind.name().toLowerCase(Locale.ROOT) + "-" + java.get().feature() + "-" + rounds;
     Path media = lab.directory(name + "-media");
     Path film = Media.random(media.resolve("film.mp4"), FILM_BYTES, 1);
     Path state = lab.directory(name + "-state");
     Path blocks = lab.directory(name + "-blocks");
     Path descriptors = lab.directory(name + "-descriptors");
     ForeignTomcat tomcat =
-        ForeignTomcat.in(lab, name, container, java.get())
+        ForeignTomcat.in(lab, name, kind, java.get())
             .managed()
             .showing(media)
             .showing(descriptors)

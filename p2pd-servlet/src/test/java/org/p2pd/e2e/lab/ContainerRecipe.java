@@ -24,8 +24,7 @@ public final class ContainerRecipe {
   }
 
   public static ContainerRecipe read() {
-    Path here = Path.of("deploy/container");
-    Path directory = Files.exists(here) ? here : Path.of("..").resolve(here);
+    Path directory = Repository.file("deploy/container");
     try {
       List<String> steps =
           Files.readString(directory.resolve("Containerfile"))

@@ -77,22 +77,24 @@ final class DebianTomcat implements TomcatPlace {
   }
 
   @Override
-  public Path seen(Path file) {
-    for (Map.Entry<Path, Path> directory : shown.entrySet()) {
-      if (file.startsWith(directory.getKey())) {
-        return directory.getValue().resolve(directory.getKey().relativize(file));
-      }
-    }
-    Path name = OURS.resolve(shown.size() + "-" + file.getFileName());
-    shown.put(file, name);
-    return name;
+  public void show(Path ours) {
+    shown.putIfAbsent(ours, OURS.resolve(shown.size() + "-" + ours.getFileName()));
   }
 
   @Override
   public void open(Path path) {
     give(path);
-    seen(path);
+    show(path);
     writable.add(path);
+  }
+
+  @Override
+  public Path seen(Path ours) {
+    return shown.entrySet().stream()
+        .filter(entry -> ours.startsWith(entry.getKey()))
+        .map(entry -> entry.getValue().resolve(entry.getKey().relativize(ours)))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(ours + " was not shown to " + directory));
   }
 
   @Override

@@ -1,40 +1,34 @@
 package org.p2pd.e2e.lab;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A Firefox without a window, driven over WebDriver BiDi, with one page. */
 public final class Firefox implements AutoCloseable {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final int ANSWER_SECONDS = 90;
   private static final Pattern LISTENING =
       Pattern.compile("WebDriver BiDi listening on (ws://\\S+)");
 
-  private final HttpClient client =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(ANSWER_SECONDS)).build();
   private final Process process;
-  private final WebSocket socket;
-  private final Map<Integer, CompletableFuture<JsonNode>> questions = new ConcurrentHashMap<>();
-  private final AtomicInteger lastQuestion = new AtomicInteger();
+  private final Questions questions;
   private final String page;
 
-  private Firefox(Path directory) throws Exception {
+  private Firefox(Process process, Questions questions) throws Exception {
+    this.process = process;
+    this.questions = questions;
+    ask("session.new", Map.of("capabilities", Map.of()));
+    page =
+        ask("browsingContext.getTree", Map.of()).path("contexts").path(0).path("context").asText();
+  }
+
+  /** Starts one with an empty profile below that directory. */
+  public static Firefox start(Path directory) throws Exception {
     Path profile = Files.createTempDirectory(directory, "firefox");
     Files.writeString(
         profile.resolve("user.js"),
@@ -57,25 +51,18 @@ public final class Firefox implements AutoCloseable {
             "--remote-debugging-port=0",
             "about:blank");
     builder.environment().put("HOME", profile.toString());
-    process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    return Processes.orEnd(
+        process, () -> new Firefox(process, new Questions(awaitAddress(log), event -> {})));
+  }
+
+  private static URI awaitAddress(Path log) throws IOException {
     Waiting.until("Firefox is there", () -> LISTENING.matcher(Files.readString(log)).find());
     Matcher listening = LISTENING.matcher(Files.readString(log));
     if (!listening.find()) {
       throw new IllegalStateException("what was in the log is gone");
     }
-    socket =
-        client
-            .newWebSocketBuilder()
-            .buildAsync(URI.create(listening.group(1) + "/session"), new Answers())
-            .get(ANSWER_SECONDS, TimeUnit.SECONDS);
-    ask("session.new", Map.of("capabilities", Map.of()));
-    page =
-        ask("browsingContext.getTree", Map.of()).path("contexts").path(0).path("context").asText();
-  }
-
-  /** Starts one with an empty profile below that directory. */
-  public static Firefox start(Path directory) throws Exception {
-    return new Firefox(directory);
+    return URI.create(listening.group(1) + "/session");
   }
 
   /** Opens an address, and waits until its page is there. */
@@ -122,53 +109,13 @@ public final class Firefox implements AutoCloseable {
         });
   }
 
-  private synchronized JsonNode ask(String method, Map<String, Object> parameters)
-      throws Exception {
-    int id = lastQuestion.incrementAndGet();
-    CompletableFuture<JsonNode> answer = new CompletableFuture<>();
-    questions.put(id, answer);
-    socket
-        .sendText(
-            MAPPER.writeValueAsString(Map.of("id", id, "method", method, "params", parameters)),
-            true)
-        .get(ANSWER_SECONDS, TimeUnit.SECONDS);
-    JsonNode message = answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
-    if (message.has("error")) {
-      throw new IOException(method + ": " + message);
-    }
-    return message.path("result");
+  private JsonNode ask(String method, Map<String, Object> parameters) throws Exception {
+    return questions.ask(method, parameters, Map.of());
   }
 
   @Override
   public void close() throws Exception {
-    socket.abort();
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly().waitFor();
-  }
-
-  /** Puts the pieces of a message together and gives it to whoever asked. */
-  private final class Answers implements WebSocket.Listener {
-
-    private final StringBuilder message = new StringBuilder();
-
-    @Override
-    public CompletionStage<?> onText(WebSocket webSocket, CharSequence data, boolean last) {
-      message.append(data);
-      if (last) {
-        try {
-          JsonNode answer = MAPPER.readTree(message.toString());
-          CompletableFuture<JsonNode> question = questions.remove(answer.path("id").asInt());
-          if (question != null) {
-            question.complete(answer);
-          }
-        } catch (IOException e) {
-          throw new java.io.UncheckedIOException(e);
-        } finally {
-          message.setLength(0);
-        }
-      }
-      webSocket.request(1);
-      return CompletableFuture.completedStage(null);
-    }
+    questions.close();
+    Processes.end(process);
   }
 }

@@ -32,7 +32,7 @@ public final class ForeignTomcat implements AutoCloseable {
    */
   static final String JAVA_OPTIONS = "-Xmx256m -XX:SoftRefLRUPolicyMSPerMB=0";
 
-  private static final Path SHIPPED = shipped();
+  private static final Path SHIPPED = Repository.file("conf/tomcat");
   private static final int STOP_SECONDS = 90;
 
   /** What no log may have: errors, and what Tomcat says of applications that leave things. */
@@ -49,7 +49,7 @@ public final class ForeignTomcat implements AutoCloseable {
   private static final Pattern TOMCATS_OWN =
       Pattern.compile("appears to have started a thread named \\[Catalina-utility-");
 
-  private final Container container;
+  private final TomcatKind kind;
   private final Javas.Java java;
   private final String name;
   private final Path directory;
@@ -58,22 +58,22 @@ public final class ForeignTomcat implements AutoCloseable {
   private final Path log;
   private @Nullable Process process;
 
-  private ForeignTomcat(Lab lab, String name, Container container, Javas.Java java) {
-    this.container = container;
+  private ForeignTomcat(Lab lab, String name, TomcatKind kind, Javas.Java java) {
+    this.kind = kind;
     this.java = java;
     this.name = name;
     this.directory = lab.directory(name);
-    this.place = container.place(directory, java);
+    this.place = kind.place(directory, java);
     this.address = lab.address(PORT);
     this.log = lab.directory("nodes").resolve(name + ".log");
     lab.keepLog(log);
     lab.closing(this);
-    place.seen(War.path());
+    place.show(War.path());
   }
 
   /** A Tomcat with the {@code server.xml} that it is distributed with; not started yet. */
-  public static ForeignTomcat in(Lab lab, String name, Container container, Javas.Java java) {
-    ForeignTomcat tomcat = new ForeignTomcat(lab, name, container, java);
+  public static ForeignTomcat in(Lab lab, String name, TomcatKind kind, Javas.Java java) {
+    ForeignTomcat tomcat = new ForeignTomcat(lab, name, kind, java);
     Path file = tomcat.place.conf().resolve("server.xml");
     // Nothing but where it listens; its port for a word that stops it is everyone's on a machine.
     tomcat.configure(text(file).replaceFirst("<Server port=\"\\d+\"", "<Server port=\"-1\""));
@@ -96,7 +96,7 @@ public final class ForeignTomcat implements AutoCloseable {
 
   /** Adds Tomcat's manager, with a user for the laboratory. */
   public ForeignTomcat managed() {
-    TomcatManager.install(place, container.manager());
+    TomcatManager.install(place, kind.manager());
     return this;
   }
 
@@ -108,7 +108,7 @@ public final class ForeignTomcat implements AutoCloseable {
 
   /** Shows the Tomcat a directory, which it may not write. */
   public ForeignTomcat showing(Path ours) {
-    place.seen(ours);
+    place.show(ours);
     return this;
   }
 
@@ -299,18 +299,9 @@ public final class ForeignTomcat implements AutoCloseable {
     Waiting.until(this + " logs: " + words, () -> log().contains(words));
   }
 
-  /** The name under which it sees one of our files. */
+  /** The name under which it sees what it was shown. */
   public Path seen(Path ours) {
     return place.seen(ours);
-  }
-
-  private static Path shipped() {
-    for (String place : List.of("../conf/tomcat", "conf/tomcat")) {
-      if (Files.isDirectory(Path.of(place))) {
-        return Path.of(place).toAbsolutePath().normalize();
-      }
-    }
-    throw new IllegalStateException("no conf/tomcat here: run in the repository");
   }
 
   private static String text(Path file) {
@@ -331,6 +322,6 @@ public final class ForeignTomcat implements AutoCloseable {
 
   @Override
   public String toString() {
-    return name + " (" + container + " on " + java + ")";
+    return name + " (" + kind + " on " + java + ")";
   }
 }

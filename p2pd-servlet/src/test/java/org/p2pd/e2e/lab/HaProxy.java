@@ -20,11 +20,9 @@ public final class HaProxy implements AutoCloseable {
 
   public HaProxy(Lab lab, Node one, Node two) {
     address = lab.address(PORT);
-    Path here = Path.of("conf/haproxy/haproxy.cfg");
-    Path file = Files.exists(here) ? here : Path.of("..").resolve(here);
+    Path file = Repository.file("conf/haproxy/haproxy.cfg");
     ProcessBuilder builder =
-        new ProcessBuilder(
-            Tool.require("haproxy"), "-db", "-f", file.toAbsolutePath().normalize().toString());
+        new ProcessBuilder(Tool.require("haproxy"), "-db", "-f", file.toString());
     builder.environment().put("P2PD_FRONT", address + ":" + PORT);
     builder.environment().put("P2PD_ONE", one.authority());
     builder.environment().put("P2PD_TWO", two.authority());

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 public final class Httpd implements AutoCloseable {
 
   private static final Path MODULES = Path.of("/usr/lib/apache2/modules");
+  private static final Path CONFIGURATION = Repository.file("conf/httpd");
   private static final int STOP_SECONDS = 60;
 
   private final List<String> modules =
@@ -50,16 +51,8 @@ public final class Httpd implements AutoCloseable {
     this.address = lab.address(port);
     this.root = lab.directory("httpd-" + address + "-" + file);
     define("P2PD_HTTP", address + ":" + port);
-    define("P2PD_CONF", configuration().toString());
+    define("P2PD_CONF", CONFIGURATION.toString());
     lab.closing(this);
-  }
-
-  /** Where the repository's own configuration lies. */
-  public static Path configuration() {
-    Path here = Path.of("conf/httpd");
-    return (Files.isDirectory(here) ? here : Path.of("..").resolve(here))
-        .toAbsolutePath()
-        .normalize();
   }
 
   /** Says what the file leaves to its user. */
@@ -170,7 +163,7 @@ public final class Httpd implements AutoCloseable {
     lines.add(
         "AddOutputFilterByType DEFLATE text/html text/css application/octet-stream video/mp4");
     defined.forEach((name, value) -> lines.add("Define " + name + " " + value));
-    lines.add("Include " + configuration().resolve(file));
+    lines.add("Include " + CONFIGURATION.resolve(file));
     return lines;
   }
 

@@ -1,12 +1,15 @@
 package org.p2pd.e2e.lab;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,79 +32,15 @@ public final class Machine implements AutoCloseable {
   /** How long a machine's nodes may take until they serve: several Javas start at once. */
   public static final Duration PATIENCE = Duration.ofMinutes(4);
 
-  private static final List<Path> CONTROL_GROUPS =
-      List.of(Path.of("/sys/fs/cgroup"), Path.of("/sys/fs/cgroup/unified"));
-
-  /**
-   * Begins the machine, and ends it when this process closes the pipe or is no more. Arguments:
-   * where to note that processes are of the machine's group, what begins it.
-   */
-  private static final String HOLD =
-      """
-      echo $$ >"$1" || exit 1
-      shift
-      exec 3<&0
-      "$@" </dev/null 3<&- &
-      machine=$!
-      { cat <&3 >/dev/null; kill -KILL $machine; } &
-      wait $machine
-      """;
-
-  /** Arguments: where to put the file system together, the shared directory, the first process. */
-  private static final String BEGIN =
-      """
-      set -e
-      base=$1 shared=$2
-      shift 2
-      mount --make-rprivate /
-      mount -t tmpfs tmpfs "$base"
-      mkdir "$base/changes" "$base/work" "$base/root"
-      # These are not there, also when another test makes them meanwhile: an overlay's mark of what was deleted.
-      mknod "$base/changes/mediafiles" c 0 0
-      mknod "$base/changes/cachefiles" c 0 0
-      root=$base/root
-      mount -t overlay overlay \
-        -o "lowerdir=/,upperdir=$base/changes,workdir=$base/work" "$root"
-      mount -t proc proc "$root/proc"
-      mount -t sysfs -o ro sysfs "$root/sys"
-      mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
-      for directory in run tmp dev; do
-        mount -t tmpfs -o mode=755 tmpfs "$root/$directory"
-      done
-      chmod 1777 "$root/tmp"
-      mkdir "$root/dev/pts" "$root/dev/shm"
-      for device in null zero full random urandom tty; do
-        touch "$root/dev/$device"
-        mount --bind "/dev/$device" "$root/dev/$device"
-      done
-      mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
-      ln -s pts/ptmx "$root/dev/ptmx"
-      ln -s /proc/self/fd "$root/dev/fd"
-      mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-      mkdir -p "$root/mnt/shared" "$root/mnt/changes" "$root/mnt/old"
-      mount --bind "$shared" "$root/mnt/shared"
-      mount --bind "$base/changes" "$root/mnt/changes"
-      # Images for containers leave manuals out and forbid services; a machine does not.
-      rm -f "$root"/etc/dpkg/dpkg.cfg.d/docker "$root"/etc/dpkg/dpkg.cfg.d/excludes
-      rm -f "$root/usr/sbin/policy-rc.d"
-      # Each installation would index all manuals of this machine anew.
-      rm -f "$root/var/lib/man-db/auto-update"
-      # Only systemd's own services: not those that this machine happens to have.
-      rm -rf "$root"/etc/systemd/system/*
-      ip link set lo up
-      cd "$root"
-      pivot_root . mnt/old
-      umount -l /mnt/old
-      rmdir /mnt/old
-      exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
-      """;
+  private static final String HOLD = script("machine-hold.sh");
+  private static final String BEGIN = script("machine-begin.sh");
 
   private final Path log;
-  private final Optional<Path> controlGroup;
+  private final Optional<ControlGroup> controlGroup;
   private final Process holder;
   private final long first;
 
-  private Machine(Path log, Optional<Path> controlGroup, Process holder, long first) {
+  private Machine(Path log, Optional<ControlGroup> controlGroup, Process holder, long first) {
     this.log = log;
     this.controlGroup = controlGroup;
     this.holder = holder;
@@ -137,7 +76,9 @@ public final class Machine implements AutoCloseable {
     if (Tool.find("apt-get").isEmpty()) {
       return Optional.of("this machine is no Debian");
     }
-    if (newControlGroup().map(Machine::isRemoved).isEmpty()) {
+    Optional<ControlGroup> trial = ControlGroup.create();
+    trial.ifPresent(ControlGroup::remove);
+    if (trial.isEmpty()) {
       return Optional.of("no group of processes can be made below /sys/fs/cgroup");
     }
     return Optional.empty();
@@ -145,12 +86,13 @@ public final class Machine implements AutoCloseable {
 
   private static Machine start(Path directory, List<String> firstProcess) {
     Path log = directory.resolve("machine.log");
-    Optional<Path> controlGroup = newControlGroup();
+    ControlGroup.removeLeftovers();
+    Optional<ControlGroup> controlGroup = ControlGroup.create();
     try {
       Path base = Files.createDirectories(directory.resolve("machine"));
       Path shared = Files.createDirectories(directory.resolve("shared"));
       List<String> command = new ArrayList<>(List.of("sh", "-c", HOLD, "sh"));
-      command.add(controlGroup.map(group -> group + "/cgroup.procs").orElse("/dev/null"));
+      command.add(controlGroup.map(group -> group.processes().toString()).orElse("/dev/null"));
       command.addAll(
           List.of("unshare", "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"));
       command.addAll(List.of("--kill-child=KILL", "sh", "-c", BEGIN, "sh"));
@@ -165,28 +107,12 @@ public final class Machine implements AutoCloseable {
         return new Machine(log, controlGroup, holder, awaitFirst(holder, firstProcess.get(0), log));
       } catch (RuntimeException | Error e) {
         holder.getOutputStream().close();
-        controlGroup.ifPresent(Machine::remove);
+        controlGroup.ifPresent(ControlGroup::remove);
         throw e;
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** Without one of its own a machine's systemd would rule this machine's groups. */
-  private static Optional<Path> newControlGroup() {
-    for (Path hierarchy : CONTROL_GROUPS) {
-      if (Files.isWritable(hierarchy) && Files.exists(hierarchy.resolve("cgroup.procs"))) {
-        try {
-          return Optional.of(
-              Files.createTempDirectory(
-                  hierarchy, "p2pd-test-" + ProcessHandle.current().pid() + "-"));
-        } catch (IOException e) {
-          return Optional.empty(); // then no machine starts, and whyNot() says so
-        }
-      }
-    }
-    return Optional.empty();
   }
 
   /** The machine's first process, known by its name. */
@@ -293,6 +219,15 @@ public final class Machine implements AutoCloseable {
     return text(log);
   }
 
+  private static String script(String name) {
+    try (InputStream script = Machine.class.getResourceAsStream(name)) {
+      return new String(
+          Objects.requireNonNull(script, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(name, e);
+    }
+  }
+
   private static String text(Path file) {
     try {
       return Files.readString(file);
@@ -311,21 +246,6 @@ public final class Machine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    controlGroup.ifPresent(Machine::remove);
-  }
-
-  private static boolean isRemoved(Path group) {
-    remove(group);
-    return true;
-  }
-
-  /** A group can be removed when nothing of it runs any more, its own groups first. */
-  private static void remove(Path group) {
-    Waiting.until(
-        group + " is gone",
-        () -> {
-          Tool.run("find", group.toString(), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";");
-          return !Files.exists(group);
-        });
+    controlGroup.ifPresent(ControlGroup::remove);
   }
 }

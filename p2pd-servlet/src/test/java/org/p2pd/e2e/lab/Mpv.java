@@ -42,7 +42,7 @@ public final class Mpv implements AutoCloseable {
   }
 
   /** Begins to play that address, with little buffer of its own. */
-  public static Mpv play(Path directory, String url) throws IOException {
+  public static Mpv play(Path directory, String url) throws Exception {
     Path home = Files.createTempDirectory(directory, "mpv");
     Path socket = Files.createTempDirectory("p2pd-mpv").resolve("socket"); // a short path
     ProcessBuilder builder =
@@ -52,6 +52,15 @@ public final class Mpv implements AutoCloseable {
     builder.environment().put("HOME", home.toString());
     Process process =
         builder.redirectErrorStream(true).redirectOutput(home.resolve("mpv.log").toFile()).start();
+    try {
+      return Processes.orEnd(process, () -> new Mpv(process, awaitConnection(socket)));
+    } finally {
+      Files.deleteIfExists(socket);
+      Files.delete(socket.getParent());
+    }
+  }
+
+  private static SocketChannel awaitConnection(Path socket) {
     AtomicReference<SocketChannel> channel = new AtomicReference<>();
     Waiting.until(
         "mpv answers",
@@ -59,9 +68,7 @@ public final class Mpv implements AutoCloseable {
           channel.set(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
           return true;
         });
-    Files.delete(socket);
-    Files.delete(socket.getParent());
-    return new Mpv(process, channel.get());
+    return channel.get();
   }
 
   /** Where it plays, in seconds; 0 before it has begun. */

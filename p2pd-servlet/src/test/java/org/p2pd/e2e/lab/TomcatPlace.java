@@ -20,11 +20,14 @@ interface TomcatPlace {
 
   Path webapps();
 
-  /** Under which name the Tomcat sees that file of ours. */
-  Path seen(Path file);
+  /** Lets the Tomcat, which is not started yet, see a file or a directory of ours. */
+  void show(Path ours);
 
-  /** Lets the Tomcat write to a directory of ours. */
+  /** The same, and lets it write there. */
   void open(Path directory);
+
+  /** Under which name the Tomcat sees what it was shown, or what lies in it. */
+  Path seen(Path ours);
 
   /** The command that becomes the Tomcat's process. */
   List<String> command();

@@ -3,7 +3,6 @@ package org.p2pd.e2e.lab;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +19,9 @@ public final class UnitFile {
 
   /** One of those in {@code deploy/systemd}. */
   public static UnitFile of(String name) {
-    Path here = Path.of("deploy/systemd", name);
     try {
       return new UnitFile(
-          Files.readAllLines(Files.exists(here) ? here : Path.of("..").resolve(here)).stream()
+          Files.readAllLines(Repository.file("deploy/systemd/" + name)).stream()
               .filter(line -> line.contains("=") && !line.startsWith("#"))
               .map(line -> line.split("=", 2))
               .map(parts -> Map.entry(parts[0], parts[1]))

@@ -40,13 +40,18 @@ final class UnpackedTomcat implements TomcatPlace {
   }
 
   @Override
-  public Path seen(Path file) {
-    return file;
+  public void show(Path ours) {
+    // It sees the files of this machine.
   }
 
   @Override
   public void open(Path directory) {
     // It runs as this user does.
+  }
+
+  @Override
+  public Path seen(Path ours) {
+    return ours;
   }
 
   @Override

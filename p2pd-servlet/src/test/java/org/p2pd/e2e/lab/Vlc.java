@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.io.file.PathUtils;
 
 /** A VLC without a screen, driven through its remote control. It decodes in real time. */
 public final class Vlc implements AutoCloseable {
@@ -26,11 +27,13 @@ public final class Vlc implements AutoCloseable {
   private static final Pattern NUMBER = Pattern.compile("(?m)^> ?([0-9]+)$|^([0-9]+)$");
   private static final Pattern DISPLAYED = Pattern.compile("frames displayed : +([0-9]+)");
 
+  private final Path home;
   private final Process process;
   private final Socket socket;
   private final BufferedReader answers;
 
-  private Vlc(Process process, Socket socket) throws IOException {
+  private Vlc(Path home, Process process, Socket socket) throws IOException {
+    this.home = home;
     this.process = process;
     this.socket = socket;
     socket.setSoTimeout(ANSWER_MILLIS);
@@ -39,9 +42,23 @@ public final class Vlc implements AutoCloseable {
   }
 
   /** Begins to play that address. */
-  public static Vlc play(Lab lab, String url) throws IOException {
-    Path home = Files.createTempDirectory("p2pd-vlc");
+  public static Vlc play(Lab lab, String url) throws Exception {
+    Path home = Files.createTempDirectory("p2pd-vlc"); // where its user nobody can be
+    Path log = lab.directory("vlc").resolve("log");
     String address = lab.address(PORT);
+    try {
+      ProcessBuilder builder = new ProcessBuilder(command(home, address, url));
+      builder.environment().put("HOME", home.toString());
+      Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+      return Processes.orEnd(
+          process, () -> new Vlc(home, process, awaitConnection(process, address, log)));
+    } catch (Throwable e) {
+      PathUtils.deleteDirectory(home);
+      throw e;
+    }
+  }
+
+  private static List<String> command(Path home, String address, String url) {
     List<String> command = new ArrayList<>();
     if (Privileges.isRoot()) { // VLC refuses to run as root
       Tool.run("chown", "nobody", home.toString()).expectSuccess();
@@ -60,23 +77,32 @@ public final class Vlc implements AutoCloseable {
             "--ignore-config",
             "--no-dbus",
             url));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().put("HOME", home.toString());
-    Process process = builder.redirectOutput(lab.directory("vlc").resolve("log").toFile()).start();
+    return command;
+  }
+
+  private static Socket awaitConnection(Process process, String address, Path log) {
     AtomicReference<Socket> connected = new AtomicReference<>();
     Waiting.until(
         "VLC answers",
         () -> {
           if (!process.isAlive()) {
-            throw new AssertionError(
-                "VLC ended: " + Files.readString(lab.directory("vlc").resolve("log")));
+            throw new AssertionError("VLC ended: " + Files.readString(log));
           }
-          Socket socket = new Socket();
-          socket.connect(new InetSocketAddress(address, PORT), ANSWER_MILLIS);
-          connected.set(socket);
+          connected.set(connect(address));
           return true;
         });
-    return new Vlc(process, connected.get());
+    return connected.get();
+  }
+
+  private static Socket connect(String address) throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.connect(new InetSocketAddress(address, PORT), ANSWER_MILLIS);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   /** Where it plays, in whole seconds; 0 before it has begun. */
@@ -132,5 +158,6 @@ public final class Vlc implements AutoCloseable {
     if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
+    PathUtils.deleteDirectory(home);
   }
 }

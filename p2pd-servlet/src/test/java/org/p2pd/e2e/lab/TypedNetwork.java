@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Machines in a network of their own, each with a {@code /mediafiles}, a {@code /cachefiles}, an
- * {@code /etc/hosts} and the program {@code p2pd} on its path: commands run there as their owners
- * type them.
+ * A network of machines on which commands run as their owners type them: each machine has a {@code
+ * /mediafiles}, a {@code /cachefiles}, an {@code /etc/hosts} and the program {@code p2pd} on its
+ * path.
  */
-public final class Machines implements AutoCloseable {
+public final class TypedNetwork implements AutoCloseable {
 
   private static final int STOP_SECONDS = 90;
   private static final List<Path> MOUNT_POINTS =
@@ -32,7 +32,7 @@ public final class Machines implements AutoCloseable {
   /**
    * @param prefix of the directories that are theirs
    */
-  public Machines(Lab lab, String prefix) throws IOException {
+  public TypedNetwork(Lab lab, String prefix) throws IOException {
     this.lab = lab;
     this.prefix = prefix;
     this.media = lab.directory(prefix + "media");
@@ -130,11 +130,9 @@ public final class Machines implements AutoCloseable {
   /** A directory with nothing but the program {@code p2pd}. */
   private static Path launcher(Path home) throws IOException {
     Path directory = Files.createDirectories(home.resolve("bin"));
-    Path here = Path.of("deploy/p2pd");
-    Path program = Files.exists(here) ? here : Path.of("..").resolve(here);
     Path link = directory.resolve("p2pd");
     if (!Files.exists(link)) {
-      Files.createSymbolicLink(link, program.toRealPath());
+      Files.createSymbolicLink(link, Repository.file("deploy/p2pd"));
     }
     return directory;
   }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** The Tomcats that the war is dropped into. */
-public enum Container {
+public enum TomcatKind {
   DEBIAN("Debian's tomcat10"),
   TOMCAT_10("Tomcat 10.1"),
   TOMCAT_11("Tomcat 11");
@@ -18,7 +18,7 @@ public enum Container {
 
   private final String title;
 
-  Container(String title) {
+  TomcatKind(String title) {
     this.title = title;
   }
 
