@@ -262,6 +262,7 @@ class PublishingTest {
     @Test
     void removedIsUnknownEverywhere() throws IOException {
       byte[] whole = Media.bytes(LENGTH, 19);
+      Media.write(media.resolve("stays.mp4"), whole); // an empty directory withdraws nothing
       Media.write(media.resolve("removed.mp4"), whole);
       assertServedEverywhere("/removed.mp4", whole);
       Tool.run("rm", media.resolve("removed.mp4").toString()).expectSuccess();

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,26 +28,24 @@ final class DirectoryScan {
   /** Told of every directory before it is listed, so that nothing happens between unseen. */
   @FunctionalInterface
   interface Entering {
-    void entering(Path directory, FileStat stat);
+    void entering(Path directory, Finding found);
   }
 
   private record FileKey(long device, long inode) {}
 
   private final PublicTree tree;
-  private final boolean followSymlinks;
+  private final Finder finder;
   private final Entering entering;
   private final Map<Title, FileStat> files = new HashMap<>();
   private final Set<String> unreadable = new HashSet<>();
   private final Map<String, String> unreadableSentences = new HashMap<>();
   private final Map<String, String> skippedSentences = new HashMap<>();
   private final Deque<FileKey> ancestors = new ArrayDeque<>();
-  private Path realRoot;
 
-  DirectoryScan(PublicTree tree, boolean followSymlinks, Entering entering) {
+  DirectoryScan(PublicTree tree, Finder finder, Entering entering) {
     this.tree = tree;
-    this.followSymlinks = followSymlinks;
+    this.finder = finder;
     this.entering = entering;
-    this.realRoot = tree.root();
   }
 
   /** Scans everything, and makes what is wrong with it the current troubles. */
@@ -62,12 +61,7 @@ final class DirectoryScan {
     String prefix = directory.equals(tree.root()) ? "/" : prefixOf(directory).orElse("/");
     RootCondition before = RootProbe.look(tree.root());
     if (before instanceof RootCondition.Fine) {
-      try {
-        realRoot = tree.root().toRealPath();
-        visit(directory, prefix);
-      } catch (IOException e) {
-        return new Snapshot(prefix, renamedIn, unreadableRoot(e), Map.of(), Set.of(prefix));
-      }
+      visit(directory, directory, prefix);
     }
     RootCondition after = RootProbe.look(tree.root());
     return new Snapshot(prefix, renamedIn, judge(before, after), files, unreadable);
@@ -86,60 +80,71 @@ final class DirectoryScan {
         : after;
   }
 
-  private static RootCondition unreadableRoot(IOException e) {
-    return new RootCondition.Unreadable(e.toString());
-  }
-
   private Optional<String> prefixOf(Path directory) {
     return tree.titleOf(directory).map(title -> title.path() + "/");
   }
 
-  private void visit(Path directory, String prefix) {
-    try {
-      FileStat stat = FileStat.of(directory);
+  /**
+   * @param name leads to the directory as its parent was when it was listed
+   */
+  private void visit(Path directory, Path name, String prefix) {
+    try (Finding found = finder.directory(name)) {
+      if (!found.isPublic()) {
+        leadsOut(directory, prefix);
+        return;
+      }
+      FileStat stat = found.stat();
       FileKey key = new FileKey(stat.device(), stat.inode());
-      if (!stat.isDirectory() || ancestors.contains(key)) {
+      if (ancestors.contains(key)) {
         return; // a link that leads back up would never end
       }
       ancestors.push(key);
       try {
-        entering.entering(directory, stat);
-        list(directory);
+        entering.entering(directory, found);
+        list(directory, found.name());
       } finally {
         ancestors.pop();
       }
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | NotDirectoryException e) {
       log.debug("{} vanished while it was scanned", directory);
+      lostRoot(prefix);
     } catch (IOException e) {
       unreadable.add(prefix);
       unreadableSentences.put(prefix, sentence(directory, e));
     }
   }
 
-  private void list(Path directory) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+  private void list(Path directory, Path name) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(name)) {
       Iterator<Path> each = entries.iterator();
       while (each.hasNext()) {
-        look(each.next());
+        Path entry = each.next();
+        look(directory.resolve(entry.getFileName()), entry);
       }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
   }
 
-  private void look(Path path) {
+  /**
+   * @param entry leads to the same in the directory that is being listed, wherever that is now
+   */
+  private void look(Path path, Path entry) {
     String name = path.getFileName().toString();
     if (!PublishableNames.directory(name)) {
       return;
     }
     Optional<Title> title = tree.titleOf(path);
     try {
-      FileStat stat = FileStat.ofLink(path);
+      FileStat stat = FileStat.ofLink(entry);
       if (stat.isSymbolicLink()) {
-        if (leadsOut(path)) {
-          return;
+        try (Finding target = finder.at(entry)) {
+          if (!target.isPublic()) {
+            leadsOut(path);
+            return;
+          }
+          stat = target.stat();
         }
-        stat = FileStat.of(path);
       }
       if (!(stat.isRegular() && PublishableNames.file(name)) && !stat.isDirectory()) {
         return;
@@ -155,7 +160,7 @@ final class DirectoryScan {
         return;
       }
       if (stat.isDirectory()) {
-        visit(path, title.get().path() + "/");
+        visit(path, entry, title.get().path() + "/");
       } else {
         files.put(title.get(), stat);
       }
@@ -172,15 +177,25 @@ final class DirectoryScan {
     }
   }
 
-  private boolean leadsOut(Path link) throws IOException {
-    if (followSymlinks || link.toRealPath().startsWith(realRoot)) {
-      return false;
+  private void leadsOut(Path directory, String prefix) {
+    if (!directory.equals(tree.root())) {
+      leadsOut(directory);
     }
+    lostRoot(prefix);
+  }
+
+  /** The public directory was replaced meanwhile: that says nothing of its titles. */
+  private void lostRoot(String prefix) {
+    if (prefix.equals("/")) {
+      unreadable.add(prefix);
+    }
+  }
+
+  private void leadsOut(Path link) {
     String quoted = ShellText.quote(tree.titleBytes(link));
     skippedSentences.put(
         quoted,
         quoted + " is not published: it is a link out of " + tree.root() + " (--follow-symlinks)");
-    return true;
   }
 
   private String sentence(Path directory, IOException e) {

@@ -93,7 +93,8 @@ final class DirectoryWatch implements AutoCloseable {
   }
 
   /** Watches a directory, if it is not watched yet. False: what happens in it is not seen. */
-  synchronized boolean watch(Path directory, FileStat stat) {
+  synchronized boolean watch(Path directory, Finding found) {
+    FileStat stat = found.stat();
     Watched before = byPath.get(directory);
     if (before != null && before.device == stat.device() && before.inode == stat.inode()) {
       return true;
@@ -105,7 +106,7 @@ final class DirectoryWatch implements AutoCloseable {
       return false;
     }
     try {
-      int watch = libc.addWatch(inotify, directory, MASK);
+      int watch = libc.addWatch(inotify, found.name(), MASK);
       byPath.put(directory, new Watched(watch, stat.device(), stat.inode()));
       byWatch.computeIfAbsent(watch, w -> new HashSet<>()).add(directory);
       return true;

@@ -39,6 +39,7 @@ final class DiskPublisher implements Publisher {
 
   private final PublisherConfig config;
   private final PublicTree tree;
+  private final Finder finder;
   private final FileLook look;
   private final Troubles troubles = new Troubles();
   private final HashFiles hashFiles;
@@ -69,16 +70,17 @@ final class DiskPublisher implements Publisher {
       throws IOException {
     this.config = config;
     this.tree = new PublicTree(config.publicDirectory());
-    this.look = new FileLook(tree, config.followSymlinks());
+    Optional<Libc> libc = libc();
+    this.finder = Finder.of(tree, config.followSymlinks(), libc.orElse(null));
+    this.look = new FileLook(tree, finder);
     Path directory = Files.createDirectories(config.stateDirectory().resolve("publish"));
     this.hashFiles = new HashFiles(directory);
     this.index = opened.add(HashIndex.open(directory.resolve("index.mv")));
-    Optional<Libc> libc = libc();
     boolean local = libc.isPresent() && isLocal(libc.get());
     this.loop = new PublishLoop(this::tick, this::untilNext, this::endOfLoop);
     this.editions = new Editions(title -> loop.execute(() -> publication().examine(title)));
-    this.openFiles = new OpenFiles(hashFiles);
-    this.pinned = new PinnedFiles(libc.orElse(null), config.ticker());
+    this.openFiles = new OpenFiles(hashFiles, finder);
+    this.pinned = new PinnedFiles(libc.orElse(null), finder, config.ticker());
     BufferPool memory = new BufferPool(config.memoryBytes());
     List<ByteBuffer> hashBuffers = memory.keep(config.affordableHashThreads());
     this.content =
@@ -126,7 +128,7 @@ final class DiskPublisher implements Publisher {
     this.scanner =
         new Scanner(
             tree,
-            config.followSymlinks(),
+            finder,
             sees ? config.scanInterval() : blind,
             this::entering,
             troubles,
@@ -243,9 +245,9 @@ final class DiskPublisher implements Publisher {
     }
   }
 
-  private void entering(Path directory, FileStat stat) {
+  private void entering(Path directory, Finding found) {
     if (watch != null) {
-      watch.watch(directory, stat);
+      watch.watch(directory, found);
     }
   }
 
@@ -374,8 +376,7 @@ final class DiskPublisher implements Publisher {
     @Override
     public void hash(Title title, FileStat expected) {
       hashQueue.add(
-          new HashJob(
-              title, tree.fileOf(title), expected, config.digest(), config.blockSize(), hashFiles));
+          new HashJob(title, finder, expected, config.digest(), config.blockSize(), hashFiles));
     }
 
     @Override

@@ -10,28 +10,18 @@ import org.p2pd.model.Title;
 final class FileLook {
 
   private final PublicTree tree;
-  private final boolean followSymlinks;
+  private final Finder finder;
 
-  FileLook(PublicTree tree, boolean followSymlinks) {
+  FileLook(PublicTree tree, Finder finder) {
     this.tree = tree;
-    this.followSymlinks = followSymlinks;
+    this.finder = finder;
   }
 
   Sighting at(Title title) {
     Path file = tree.fileOf(title);
     try {
-      FileStat stat = FileStat.ofLink(file);
-      boolean link = stat.isSymbolicLink();
-      if (!followSymlinks && !file.toRealPath().startsWith(tree.root().toRealPath())) {
-        return new Sighting.Nothing();
-      }
-      if (link) {
-        stat = FileStat.of(file);
-      }
-      if (stat.isDirectory()) {
-        return new Sighting.Directory();
-      }
-      return stat.isRegular() ? new Sighting.Regular(stat, link) : new Sighting.Nothing();
+      boolean link = FileStat.ofLink(file).isSymbolicLink();
+      return sighting(title, link);
     } catch (NoSuchFileException | NotDirectoryException e) {
       return new Sighting.Nothing();
     } catch (IOException e) {
@@ -39,6 +29,19 @@ final class FileLook {
       return PublicTree.exists(file) && !LinkCircles.at(file)
           ? new Sighting.Hidden(e)
           : new Sighting.Nothing();
+    }
+  }
+
+  private Sighting sighting(Title title, boolean link) throws IOException {
+    try (Finding found = finder.at(title)) {
+      if (!found.isPublic()) {
+        return new Sighting.Nothing();
+      }
+      FileStat stat = found.stat();
+      if (stat.isDirectory()) {
+        return new Sighting.Directory();
+      }
+      return stat.isRegular() ? new Sighting.Regular(stat, link) : new Sighting.Nothing();
     }
   }
 }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.DigestAlgorithm;
@@ -32,7 +31,7 @@ final class HashJob {
   private static final int REGION_LEVEL = new BlockSize(BlockSize.REGION_BYTES).level();
 
   private final Title title;
-  private final Path file;
+  private final Finder finder;
   private final HashFile.Subject subject;
   private final HashFiles places;
   private final boolean kept;
@@ -43,13 +42,13 @@ final class HashJob {
 
   HashJob(
       Title title,
-      Path file,
+      Finder finder,
       FileStat expected,
       DigestAlgorithm digest,
       BlockSize blockSize,
       HashFiles places) {
     this.title = title;
-    this.file = file;
+    this.finder = finder;
     this.subject = new HashFile.Subject(digest, blockSize.level(), expected);
     this.places = places;
     this.kept = HashFile.isNeeded(expected.sizeBytes(), blockSize.level());
@@ -69,12 +68,12 @@ final class HashJob {
 
   /** Opens the files; gives the number of regions that an earlier run hashed already. */
   long open() {
-    try {
-      media = FileChannel.open(file, StandardOpenOption.READ);
-      if (!FileStat.of(file).sameAs(expected())) {
+    try (Finding found = finder.at(title)) {
+      if (!found.isStill(expected())) {
         fail(new HashOutcome.Changed(title, expected()));
         return 0;
       }
+      media = found.open();
     } catch (IOException e) {
       fail(new HashOutcome.Unreadable(title, expected(), e));
       return 0;
@@ -169,9 +168,9 @@ final class HashJob {
       close();
       return new HashOutcome.Unkept(title, expected(), e);
     }
-    try {
+    try (Finding found = finder.at(title)) {
       // The last look comes after the last read: what was read is what lies there.
-      if (!FileStat.of(file).sameAs(expected())) {
+      if (!found.isStill(expected())) {
         return new HashOutcome.Changed(title, expected());
       }
     } catch (IOException e) {

@@ -6,22 +6,30 @@ import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 
 /**
  * The few functions of the C library that Java does not offer: inotify(7), statfs(2), and open(2)
- * for a descriptor's number. Linux on 64 bits only; made once it is known to work.
+ * for a descriptor's number or without reading. Linux on 64 bits only; made once it is known to
+ * work.
  */
 final class Libc {
 
   static final int ENOSPC = 28;
 
+  private static final int ENOENT = 2;
   private static final int EINTR = 4;
+  private static final int EACCES = 13;
+  private static final int ENOTDIR = 20;
 
   private static final int O_RDONLY = 0;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int O_PATH = 0x200000;
   private static final int STATFS_BYTES = 512;
   private static final short POLLIN = 1;
   private static final int POLLFD_BYTES = 8;
@@ -155,6 +163,37 @@ final class Libc {
       return Calls.C.open(terminated(file), O_RDONLY | O_CLOEXEC);
     } catch (LastErrorException e) {
       throw failure("open " + file, e);
+    }
+  }
+
+  /**
+   * A descriptor of what a path leads to, which cannot be read: it only keeps hold of it, so that
+   * it can be asked where and what it is. Opens no pipe and no device.
+   */
+  int locate(Path path) throws IOException {
+    return locate(path, terminated(path));
+  }
+
+  /** The same of a directory; mounts it, if it is one that is mounted when it is used. */
+  int locateDirectory(Path path) throws IOException {
+    byte[] name = terminated(path);
+    name[name.length - 1] = '/';
+    try {
+      return locate(path, Arrays.copyOf(name, name.length + 1));
+    } catch (ErrnoException e) {
+      throw e.errno() == ENOTDIR ? new NotDirectoryException(path.toString()) : e;
+    }
+  }
+
+  private static int locate(Path path, byte[] name) throws IOException {
+    try {
+      return Calls.C.open(name, O_PATH | O_CLOEXEC);
+    } catch (LastErrorException e) {
+      throw switch (e.getErrorCode()) {
+        case ENOENT -> new NoSuchFileException(path.toString());
+        case EACCES -> new AccessDeniedException(path.toString());
+        default -> failure("open " + path, e);
+      };
     }
   }
 

@@ -2,7 +2,6 @@ package org.p2pd.publish;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -78,6 +77,7 @@ final class MediaContent implements Content {
     return range.last() < edition.lengthBytes() && editions.usable(edition).isPresent();
   }
 
+  /** A peer verifies what it gets; but no name may lead out of the public directory meanwhile. */
   @Override
   public Optional<FilePart> filePart(Edition edition, ByteRange range, Reader reader) {
     if (range.last() >= edition.lengthBytes() || (reader == Reader.VIEWER && !trustFiles)) {
@@ -86,18 +86,8 @@ final class MediaContent implements Content {
     return editions
         .usable(edition)
         .filter(Editions.Usable::sure)
-        .flatMap(usable -> nameFor(usable.file(), reader))
+        .flatMap(usable -> pinned.pin(usable.file()))
         .map(path -> new FilePart(path, range.first(), range.lengthBytes()));
-  }
-
-  /**
-   * The name by which the container opens the file after we have looked at it. A peer verifies what
-   * it gets; for a viewer it has to be this very file, and a name that this locale cannot say (a
-   * replacement character in its text) leads nowhere.
-   */
-  private Optional<Path> nameFor(HashedFile file, Reader reader) {
-    boolean sayable = file.file().toString().indexOf('\uFFFD') < 0;
-    return reader == Reader.PEER && sayable ? Optional.of(file.file()) : pinned.pin(file);
   }
 
   @Override
@@ -111,6 +101,9 @@ final class MediaContent implements Content {
       OpenFiles.Hold hold = openFiles.hold(usable.get().file());
       boolean trusted = trustFiles && usable.get().sure();
       return new MediaStream(request.range(), hold, buffers, trusted, this::mismatch);
+    } catch (OpenMedia.ReplacedException e) {
+      // Replaced since its stat was looked at: the next look says by what.
+      return failed(request, ContentFailure.EDITION_GONE, String.valueOf(e.getMessage()));
     } catch (OpenMedia.HashesLostException e) {
       mismatch(usable.get().file(), String.valueOf(e.getMessage()));
       return failed(request, ContentFailure.EDITION_GONE, String.valueOf(e.getMessage()));
@@ -243,6 +236,8 @@ final class MediaContent implements Content {
     try (OpenFiles.Hold hold = openFiles.hold(usable.get().file());
         ProofBuffers.Loan buffer = proofBuffers.borrow()) {
       return reading.from(hold.media(), buffer);
+    } catch (OpenMedia.ReplacedException e) {
+      log.debug("nothing is proven: {}", e.getMessage());
     } catch (OpenMedia.HashesLostException e) {
       mismatch(usable.get().file(), String.valueOf(e.getMessage()));
     } catch (IOException | UncheckedIOException e) {

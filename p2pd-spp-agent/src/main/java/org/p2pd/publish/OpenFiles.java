@@ -16,12 +16,14 @@ final class OpenFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(OpenFiles.class);
 
   private final HashFiles places;
+  private final Finder finder;
 
   @GuardedBy("this")
   private final Map<HashedFile, Shared> open = new HashMap<>();
 
-  OpenFiles(HashFiles places) {
+  OpenFiles(HashFiles places, Finder finder) {
     this.places = places;
+    this.finder = finder;
   }
 
   /** One reader's hold on an open file; released once. */
@@ -48,7 +50,7 @@ final class OpenFiles implements AutoCloseable {
   synchronized Hold hold(HashedFile file) throws IOException {
     Shared shared = open.get(file);
     if (shared == null) {
-      shared = new Shared(OpenMedia.open(file, places));
+      shared = new Shared(OpenMedia.open(file, places, finder));
       open.put(file, shared);
     }
     shared.holds++;

@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.p2pd.model.BlockSize;
 import org.p2pd.model.Edition;
 import org.p2pd.model.Hash;
+import org.p2pd.model.Title;
 import org.p2pd.tree.TreeHasher;
 import org.p2pd.tree.TreeNode;
 import org.p2pd.tree.TreeShape;
@@ -39,13 +39,29 @@ final class OpenMedia implements Closeable {
     }
   }
 
-  static OpenMedia open(HashedFile file, HashFiles places) throws IOException {
-    FileChannel media = FileChannel.open(file.file(), StandardOpenOption.READ);
+  /** By the file's name lies another one, or the same rewritten. */
+  static final class ReplacedException extends IOException {
+    ReplacedException(Title title) {
+      super(title + " is not the file that was hashed");
+    }
+  }
+
+  static OpenMedia open(HashedFile file, HashFiles places, Finder finder) throws IOException {
+    FileChannel media = openMedia(file, finder);
     try {
       return new OpenMedia(file, media, openHashes(file.edition(), places));
     } catch (IOException e) {
       media.close();
       throw new HashesLostException(e);
+    }
+  }
+
+  private static FileChannel openMedia(HashedFile file, Finder finder) throws IOException {
+    try (Finding found = finder.at(file.title())) {
+      if (found.likeness(file.stat()) == FileStat.Likeness.DIFFERENT) {
+        throw new ReplacedException(file.title());
+      }
+      return found.open();
     }
   }
 

@@ -16,20 +16,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Names by which a file can be opened although its own name may lead elsewhere in a moment, or
- * cannot be said in this locale: {@code /proc/self/fd/N} of a descriptor that is held open for as
- * long as a {@link FilePart} is promised. Thread-safe.
+ * Names by which a file can be opened although its own name may lead elsewhere in a moment, and
+ * perhaps cannot be said in this locale: {@code /proc/self/fd/N} of a descriptor that is held open
+ * for as long as a {@link FilePart} is promised. Thread-safe.
  */
 final class PinnedFiles implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PinnedFiles.class);
-  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(FilePart.KEPT_SECONDS);
 
   /** More would eat up the process's descriptors: the rest goes without zero-copy. */
   private static final int MOST = 512;
 
   private final @Nullable Libc libc;
+  private final Finder finder;
   private final Ticker ticker;
 
   @GuardedBy("this")
@@ -47,8 +47,9 @@ final class PinnedFiles implements AutoCloseable {
     }
   }
 
-  PinnedFiles(@Nullable Libc libc, Ticker ticker) {
+  PinnedFiles(@Nullable Libc libc, Finder finder, Ticker ticker) {
     this.libc = libc;
+    this.finder = finder;
     this.ticker = ticker;
   }
 
@@ -64,34 +65,26 @@ final class PinnedFiles implements AutoCloseable {
       return Optional.empty();
     }
     pin.lastUsedNanos = now;
-    return Optional.of(nameOf(pin.descriptor));
+    return Optional.of(Descriptors.nameOf(pin.descriptor));
   }
 
   @GuardedBy("this")
   private @Nullable Pin open(HashedFile file) {
-    if (libc == null || closed || pins.size() >= MOST) {
+    if (libc == null || closed || pins.size() >= MOST || !Files.exists(Descriptors.DIRECTORY)) {
       return null;
     }
-    int descriptor = -1;
-    try {
-      descriptor = libc.open(file.file());
-      // What was opened is what was hashed, whatever the name leads to by now.
-      if (Files.exists(DESCRIPTORS) && FileStat.of(nameOf(descriptor)).sameAs(file.stat())) {
-        Pin pin = new Pin(descriptor);
-        pins.put(file, pin);
-        return pin;
+    // What is opened is what was hashed, whatever the name leads to by now.
+    try (Finding found = finder.at(file.title())) {
+      if (!found.isStill(file.stat())) {
+        return null;
       }
+      Pin pin = new Pin(libc.open(found.name()));
+      pins.put(file, pin);
+      return pin;
     } catch (IOException e) {
       log.debug("{} is not pinned: {}", file.title(), e.toString());
+      return null;
     }
-    if (descriptor >= 0) {
-      close(descriptor);
-    }
-    return null;
-  }
-
-  private static Path nameOf(int descriptor) {
-    return DESCRIPTORS.resolve(Integer.toString(descriptor));
   }
 
   /** Lets go of what was not used for as long as was promised. */

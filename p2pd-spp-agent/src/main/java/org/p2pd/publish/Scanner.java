@@ -31,7 +31,7 @@ final class Scanner implements AutoCloseable {
   private static final int SHARE = 20;
 
   private final PublicTree tree;
-  private final boolean followSymlinks;
+  private final Finder finder;
   private final Duration interval;
   private final DirectoryScan.Entering entering;
   private final Troubles troubles;
@@ -47,14 +47,14 @@ final class Scanner implements AutoCloseable {
    */
   Scanner(
       PublicTree tree,
-      boolean followSymlinks,
+      Finder finder,
       Duration interval,
       DirectoryScan.Entering entering,
       Troubles troubles,
       Ticker ticker,
       Consumer<Snapshot> snapshots) {
     this.tree = tree;
-    this.followSymlinks = followSymlinks;
+    this.finder = finder;
     this.interval = interval;
     this.entering = entering;
     this.troubles = troubles;
@@ -112,7 +112,7 @@ final class Scanner implements AutoCloseable {
   }
 
   private DirectoryScan newScan() {
-    return new DirectoryScan(tree, followSymlinks, entering);
+    return new DirectoryScan(tree, finder, entering);
   }
 
   /**

@@ -10,8 +10,8 @@
  * </pre>
  *
  * <p>The middle is confined to the publishing thread. A periodic scan is the truth; inotify makes
- * it prompt. Nothing is ever written to the public directory. Design: {@code
- * docs/design/005-publishing.md}.
+ * it prompt. Nothing is ever written to the public directory, and whoever looks at it or opens a
+ * file of it does so through the {@code Finder}. Design: {@code docs/design/005-publishing.md}.
  */
 @NullMarked
 package org.p2pd.publish;

@@ -29,7 +29,7 @@ class HashQueueTest {
   private HashJob job(String path, long sizeBytes, long modifiedNanos) {
     return new HashJob(
         new Title(path),
-        temp.resolve(path.substring(1)),
+        new WalkingFinder(new PublicTree(temp), false),
         new FileStat(1, 1, sizeBytes, modifiedNanos, 0, 0x8000, 1),
         DigestAlgorithm.SHA_256,
         BlockSize.DEFAULT,

@@ -76,7 +76,9 @@ public final class HashingSpeed {
     try (HashWorkers workers = new HashWorkers(queue, digest, buffers, outcomes::add).start()) {
       FileStat stat = FileStat.of(file);
       long start = System.nanoTime();
-      queue.add(new HashJob(new Title("/large"), file, stat, digest, BlockSize.DEFAULT, places));
+      Finder finder = PublicDirectory.finder(new PublicTree(directory), false);
+      Title title = new Title("/" + file.getFileName());
+      queue.add(new HashJob(title, finder, stat, digest, BlockSize.DEFAULT, places));
       outcomes.take();
       return stat.sizeBytes() * 1000.0 / (System.nanoTime() - start);
     }

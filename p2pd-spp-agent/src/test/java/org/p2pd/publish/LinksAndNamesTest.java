@@ -30,11 +30,16 @@ class LinksAndNamesTest {
     tree = new PublicTree(root);
   }
 
-  private Snapshot scan(boolean followSymlinks) {
-    return new DirectoryScan(tree, followSymlinks, (path, stat) -> entered.add(path)).all(troubles);
+  private Snapshot scan(boolean followSymlinks) throws IOException {
+    Finder finder = PublicDirectory.finder(tree, followSymlinks);
+    return new DirectoryScan(tree, finder, (path, found) -> entered.add(path)).all(troubles);
   }
 
-  private List<String> titles(boolean followSymlinks) {
+  private FileLook look(boolean followSymlinks) throws IOException {
+    return new FileLook(tree, PublicDirectory.finder(tree, followSymlinks));
+  }
+
+  private List<String> titles(boolean followSymlinks) throws IOException {
     return scan(followSymlinks).files().keySet().stream().map(Title::path).sorted().toList();
   }
 
@@ -70,11 +75,10 @@ class LinksAndNamesTest {
       make(temp.resolve("out/y.mp4"));
       Files.createSymbolicLink(root.resolve("file.mp4"), temp.resolve("out/y.mp4"));
       Files.createSymbolicLink(root.resolve("dir"), temp.resolve("out"));
-      FileLook strict = new FileLook(tree, false);
+      FileLook strict = look(false);
       assertThat(strict.at(new Title("/file.mp4"))).isInstanceOf(Sighting.Nothing.class);
       assertThat(strict.at(new Title("/dir/y.mp4"))).isInstanceOf(Sighting.Nothing.class);
-      assertThat(new FileLook(tree, true).at(new Title("/dir/y.mp4")))
-          .isInstanceOf(Sighting.Regular.class);
+      assertThat(look(true).at(new Title("/dir/y.mp4"))).isInstanceOf(Sighting.Regular.class);
     }
 
     @Test
@@ -99,7 +103,7 @@ class LinksAndNamesTest {
         assertThat(snapshot.files()).containsOnlyKeys(new Title("/x.mp4"));
         assertThat(snapshot.unreadable()).isEmpty();
         assertThat(troubles.sentences()).isEmpty();
-        assertThat(new FileLook(tree, followSymlinks).at(new Title("/loop.mp4")))
+        assertThat(look(followSymlinks).at(new Title("/loop.mp4")))
             .isInstanceOf(Sighting.Nothing.class);
       }
     }
@@ -110,8 +114,7 @@ class LinksAndNamesTest {
       Path link = Files.createSymbolicLink(temp.resolve("link"), root);
       tree = new PublicTree(link);
       assertThat(titles(false)).containsExactly("/x.mp4");
-      assertThat(new FileLook(tree, false).at(new Title("/x.mp4")))
-          .isInstanceOf(Sighting.Regular.class);
+      assertThat(look(false).at(new Title("/x.mp4"))).isInstanceOf(Sighting.Regular.class);
     }
   }
 
@@ -139,7 +142,7 @@ class LinksAndNamesTest {
         assertThat(title.path()).isEqualTo("/" + name);
         assertThat(tree.fileOf(title)).isEqualTo(file);
         assertThat(PublicTree.child(root, name.getBytes(StandardCharsets.UTF_8))).isEqualTo(file);
-        assertThat(new FileLook(tree, false).at(title)).isInstanceOf(Sighting.Regular.class);
+        assertThat(look(false).at(title)).isInstanceOf(Sighting.Regular.class);
       }
       assertThat(titles(false)).hasSize(names.length);
     }

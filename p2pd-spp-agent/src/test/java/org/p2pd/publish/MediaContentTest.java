@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.p2pd.content.ContentFailure;
 import org.p2pd.content.ContentStream;
@@ -47,6 +48,7 @@ class MediaContentTest {
   @TempDir Path temp;
 
   private PublicTree tree;
+  private Finder finder;
   private HashFiles places;
   private OpenFiles openFiles;
   private PinnedFiles pinned;
@@ -61,9 +63,10 @@ class MediaContentTest {
   @BeforeEach
   void open() throws IOException {
     tree = new PublicTree(temp);
+    finder = PublicDirectory.finder(tree, false);
     places = new HashFiles(temp.resolve("hashes"));
-    openFiles = new OpenFiles(places);
-    pinned = new PinnedFiles(Libc.load(), Ticker.systemTicker());
+    openFiles = new OpenFiles(places, finder);
+    pinned = new PinnedFiles(Libc.load(), finder, Ticker.systemTicker());
     content = content(false);
   }
 
@@ -96,7 +99,7 @@ class MediaContentTest {
 
   private Edition hash(Path file, Title title, BlockSize size) throws IOException {
     HashJob job =
-        new HashJob(title, file, FileStat.of(file), DigestAlgorithm.SHA_256, size, places);
+        new HashJob(title, finder, FileStat.of(file), DigestAlgorithm.SHA_256, size, places);
     ByteBuffer buffer = ByteBuffer.allocateDirect(BlockSize.REGION_BYTES);
     for (long region = job.open(); region < job.regionCount(); region++) {
       job.hash(region, buffer, new TreeHasher(DigestAlgorithm.SHA_256));
@@ -351,24 +354,25 @@ class MediaContentTest {
     void isForPeersOnlyUnlessFilesAreTrusted() throws IOException {
       Edition edition = publish(300_000, 64 * K);
       ByteRange range = new ByteRange(1000, 1999);
-      assertThat(content.filePart(edition, range, Reader.PEER))
-          .hasValue(new FilePart(file(), 1000, 1000));
+      FilePart part = content.filePart(edition, range, Reader.PEER).orElseThrow();
+      assertThat(Files.isSameFile(part.file(), file())).isTrue();
+      assertThat(part).isEqualTo(new FilePart(part.file(), 1000, 1000));
       assertThat(content.filePart(edition, range, Reader.VIEWER)).isEmpty();
       assertThat(content(true).filePart(edition, range, Reader.VIEWER)).isPresent();
       assertThat(content.filePart(edition, new ByteRange(0, 300_000), Reader.PEER)).isEmpty();
     }
 
-    @Test
-    void forAViewerStaysThatFileWhenAnotherTakesItsName() throws IOException {
+    @ParameterizedTest
+    @EnumSource(Reader.class)
+    void staysThatFileWhenAnotherTakesItsName(Reader reader) throws IOException {
       Edition edition = publish(300_000, 64 * K);
-      FilePart part =
-          content(true).filePart(edition, new ByteRange(0, 999), Reader.VIEWER).orElseThrow();
+      FilePart part = content(true).filePart(edition, new ByteRange(0, 999), reader).orElseThrow();
       Path other = Files.write(temp.resolve("other"), new byte[300_000]);
       Files.move(other, file(), StandardCopyOption.ATOMIC_MOVE);
       try (FileInputStream in = new FileInputStream(part.file().toString())) {
         assertThat(in.readNBytes(1000)).isEqualTo(Arrays.copyOf(bytes, 1000));
       }
-      assertThat(content(true).filePart(edition, new ByteRange(0, 999), Reader.VIEWER)).isEmpty();
+      assertThat(content(true).filePart(edition, new ByteRange(0, 999), reader)).isEmpty();
     }
 
     @Test

@@ -229,6 +229,11 @@ final class PublicDirectory implements AutoCloseable {
     await().atMost(LONG).untilAsserted(() -> assertThat(publisher.problems()).isEmpty());
   }
 
+  /** What this system's finder is, for parts of a publisher. */
+  static Finder finder(PublicTree tree, boolean followSymlinks) throws IOException {
+    return Finder.of(tree, followSymlinks, Libc.load());
+  }
+
   /** All bytes as a viewer gets them; fails the test if the reading fails. */
   byte[] read(Edition edition) {
     return read(edition, 256 * 1024);

@@ -162,7 +162,7 @@ class RestartTest {
     HashJob job =
         new HashJob(
             new Title("/large"),
-            file,
+            PublicDirectory.finder(new PublicTree(directory.files), false),
             FileStat.of(file),
             DigestAlgorithm.SHA_256,
             BlockSize.DEFAULT,
@@ -188,7 +188,7 @@ class RestartTest {
     HashJob job =
         new HashJob(
             new Title("/large"),
-            file,
+            PublicDirectory.finder(new PublicTree(directory.files), false),
             FileStat.of(file),
             DigestAlgorithm.SHA_256,
             BlockSize.DEFAULT,
