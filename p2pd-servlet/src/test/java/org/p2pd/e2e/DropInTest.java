@@ -3,6 +3,7 @@ package org.p2pd.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.p2pd.e2e.lab.ForeignTomcat;
+import org.p2pd.e2e.lab.Httpd;
 import org.p2pd.e2e.lab.Javas;
 import org.p2pd.e2e.lab.Lab;
 import org.p2pd.e2e.lab.Media;
@@ -91,6 +93,23 @@ class DropInTest {
     await(tomcat, "/film.mp4");
     isTheFilm(film, tomcat, "/film.mp4");
     leavesOthersAlone(tomcat, "");
+    apacheShowsTheOtherOnly(tomcat);
+  }
+
+  /** Apache before the very Tomcat that p2pd was dropped into. */
+  private static void apacheShowsTheOtherOnly(ForeignTomcat tomcat) throws IOException {
+    Httpd httpd =
+        new Httpd(lab, "pages-beside-video.conf", ForeignTomcat.PORT)
+            .modules("proxy", "proxy_http")
+            .define("P2PD_PAGES", lab.directory("pages").toString())
+            .define("P2PD_TOMCAT", tomcat.authority())
+            .start();
+    String apache = "http://" + httpd.authority();
+    assertThat(viewer.get(URI.create(apache + Neighbour.PATH + "/")).text())
+        .isEqualTo(Neighbour.PAGE);
+    for (String path : List.of("/film.mp4", Neighbour.PATH + "/..;/film.mp4", "/.p2pd/health")) {
+      assertThat(viewer.get(URI.create(apache + path)).status()).as(path).isIn(403, 404);
+    }
   }
 
   /** A server at the root of a tuned Tomcat, a cache below /video of a stock one. */

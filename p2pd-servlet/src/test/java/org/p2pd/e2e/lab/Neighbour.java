@@ -14,7 +14,9 @@ import java.nio.file.Path;
 /** Another application in the same Tomcat: one page, and this filter that marks all it answers. */
 public final class Neighbour extends HttpFilter {
 
-  public static final String PATH = "/neighbour";
+  /** As in {@code conf/httpd/pages-beside-video.conf}. */
+  public static final String PATH = "/app";
+
   public static final String PAGE = "<!DOCTYPE html><title>neighbour</title><p>not a video</p>\n";
   public static final String MARK = "X-Neighbour";
 
