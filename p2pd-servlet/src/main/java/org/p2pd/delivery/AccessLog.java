@@ -55,7 +55,7 @@ public final class AccessLog implements DeliveryLog, AutoCloseable {
   public static AccessLog open(Path file) {
     AccessLog accessLog = new AccessLog(file);
     try {
-      appendTo(file).close();
+      prepare(file);
     } catch (IOException e) {
       throw new UncheckedIOException("open the access log " + file, e);
     }
@@ -104,6 +104,11 @@ public final class AccessLog implements DeliveryLog, AutoCloseable {
     if (lost > 0) {
       log.warn("{} lines are missing in the access log {}: its disk is too slow", lost, file);
     }
+  }
+
+  /** Makes the file if it is missing; fails if it cannot be appended to. */
+  public static void prepare(Path file) throws IOException {
+    appendTo(file).close();
   }
 
   private static Writer appendTo(Path file) throws IOException {

@@ -3,12 +3,12 @@ package org.p2pd.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.p2pd.agent.AgentConfig;
 import org.p2pd.node.options.NodeOptions;
+import org.p2pd.servlet.P2pdApplication;
 
 /** Looks at the directories and files that the owner named, before anything else is begun. */
 final class Directories {
@@ -27,7 +27,7 @@ final class Directories {
   /** The access log is made here: it is to be there before the first response. */
   static void checkAccessLog(Path file, Sandbox sandbox) throws NodeFailure {
     try {
-      Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+      P2pdApplication.prepareAccessLog(file);
     } catch (IOException e) {
       throw new NodeFailure(
           ExitCode.CANNOT_START,
@@ -46,6 +46,14 @@ final class Directories {
 
   private static void checkPublic(Path directory) throws NodeFailure {
     requireDirectory(directory, "public", "make it, or name another with -p DIR");
+    if (Files.exists(directory.resolve("p2pd-state"))
+        || Files.exists(directory.resolve("p2pd-store"))) {
+      throw failure(
+          "in the public directory "
+              + directory
+              + " a node keeps its keys or blocks, which must not be published: name another with"
+              + " -p DIR");
+    }
     if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
       throw failure(
           "the public directory "

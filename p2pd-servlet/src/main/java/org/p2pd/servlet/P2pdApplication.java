@@ -5,6 +5,8 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.Servlet;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRegistration;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -56,6 +58,11 @@ public final class P2pdApplication implements AutoCloseable {
       application.close();
       throw e;
     }
+  }
+
+  /** Makes the access log if it is missing; fails if it cannot be appended to. */
+  public static void prepareAccessLog(Path file) throws IOException {
+    AccessLog.prepare(file);
   }
 
   private void registerIn(ServletContext context, Agent agent, HttpConfig config) {

@@ -63,7 +63,15 @@ final class StatusServlet extends HttpServlet {
       case OPEN_WITH_LINK -> {
         gate.cookies(request).forEach(response::addCookie);
         // Without the token in the address, so that it is not remembered or passed on with it.
-        yield Problems.with(Problems.text(303, "See " + name), "Location", name);
+        yield Problems.with(
+            Problems.text(
+                303,
+                "See "
+                    + name
+                    + ": a browser goes on with the pass that it was given; otherwise ask by p2pd"
+                    + " status, or with Authorization: Bearer TOKEN"),
+            "Location",
+            name);
       }
     };
   }

@@ -93,6 +93,13 @@ final class DirectoryScan {
         leadsOut(directory, prefix);
         return;
       }
+      if (!prefix.equals("/") && NodeDirectories.isOne(found.name())) {
+        skippedSentences.put(
+            prefix,
+            ShellText.quote(PublicTree.bytes(directory))
+                + " is not published: a node keeps its keys or blocks there; move it elsewhere");
+        return;
+      }
       FileStat stat = found.stat();
       FileKey key = new FileKey(stat.device(), stat.inode());
       if (ancestors.contains(key)) {

@@ -34,7 +34,7 @@ final class FileLook {
 
   private Sighting sighting(Title title, boolean link) throws IOException {
     try (Finding found = finder.at(title)) {
-      if (!found.isPublic()) {
+      if (!found.isPublic() || NodeDirectories.hold(tree, title)) {
         return new Sighting.Nothing();
       }
       FileStat stat = found.stat();

@@ -204,7 +204,8 @@ final class Removals {
 
   private String sentence(RemovalGuard.Reason reason, int present) {
     String accept =
-        "; if the files are gone for good, run: p2pd accept-removals --state " + places.state;
+        "; if the files are gone for good, run: p2pd accept-removals --state "
+            + ShellText.word(places.state);
     String kept = missing.size() + " titles without a file stay in the catalogue";
     return switch (reason) {
       case NONE -> "";
@@ -215,8 +216,8 @@ final class Removals {
             + why
             + "): nothing is withdrawn, "
             + (present + missing.size())
-            + " titles stay in the catalogue; mount it, or mend it with: chmod a+rx "
-            + places.root;
+            + " titles stay in the catalogue; mount it, or make it readable: chmod a+rx "
+            + ShellText.word(places.root);
       }
       case OTHER_FILE_SYSTEM ->
           places.root

@@ -2,10 +2,13 @@ package org.p2pd.publish;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.p2pd.model.Title;
 
 /** Names of files as they can be pasted into a shell and printed in a log without harm. */
 final class ShellText {
+
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_/.,:+=@%-]+");
 
   private ShellText() {}
 
@@ -26,6 +29,12 @@ final class ShellText {
       }
     }
     return quoted.append("'").toString();
+  }
+
+  /** A path as it is where a shell takes it for one word, else quoted. */
+  static String word(Path path) {
+    String text = path.toString();
+    return PLAIN.matcher(text).matches() ? text : quote(PublicTree.bytes(path));
   }
 
   /** The file of a title below that directory, quoted. */

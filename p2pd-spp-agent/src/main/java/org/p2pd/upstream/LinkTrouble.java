@@ -41,7 +41,8 @@ record LinkTrouble(Kind kind, String detail, Instant since, boolean blocks) {
   }
 
   private static final String SECRET_REMEDY =
-      ": p2pd secret FILE, copy FILE to every node, start each with --secret-file FILE";
+      ": copy the file that its owner gives after --secret-file to this machine, and start with"
+          + " --secret-file FILE (where there is none yet, p2pd secret FILE makes one for all nodes)";
 
   /** One sentence. */
   String sentence(NodeAddress parent) {

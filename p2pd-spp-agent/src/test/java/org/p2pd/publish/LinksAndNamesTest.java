@@ -199,6 +199,21 @@ class LinksAndNamesTest {
     }
 
     @Test
+    void leavesOutWhereNodesKeepKeysAndBlocks() throws IOException {
+      make(root.resolve("x.mp4"));
+      make(root.resolve("cache/p2pd-store"));
+      make(root.resolve("cache/state/node.key"));
+      make(root.resolve("state/p2pd-state"));
+      make(root.resolve("state/token"));
+      titles(false);
+      assertThat(entered).containsExactly(root);
+      PublicTree tree = new PublicTree(root);
+      assertThat(NodeDirectories.hold(tree, new Title("/cache/state/node.key"))).isTrue();
+      assertThat(NodeDirectories.hold(tree, new Title("/state/token"))).isTrue();
+      assertThat(NodeDirectories.hold(tree, new Title("/x.mp4"))).isFalse();
+    }
+
+    @Test
     void tellsHowTheDirectoryIs() throws IOException {
       assertThat(scan(false).root()).isInstanceOf(RootCondition.Empty.class);
       assertThat(scan(false).isEmpty()).isTrue();

@@ -76,7 +76,8 @@ final class Commands {
   @Command(
       name = "status",
       header = "Shows what a running node says of itself",
-      description = "The node is one of this machine and this user; what it says is JSON.")
+      description =
+          "The node is one of this machine and this user; what it says is JSON. One that was started with a file of options: p2pd @FILE status")
   static final class Status implements Word {
     @Mixin Node node = new Node();
 

@@ -338,7 +338,7 @@ final class Grammar {
         names = {"-D", "--detach"},
         description =
             "return 0 once it serves, and leave it running; it logs to DIR/p2pd.log in"
-                + " its state directory")
+                + " its state directory, and ends by: kill $(cat DIR/lock)")
     boolean detach;
 
     @Option(

@@ -44,7 +44,8 @@ final class SecretResource {
       return refuse(address, "secrets are handed to private networks only");
     }
     if (parts.trust().secrets().given()) {
-      return refuse(address, "the owner of this node hands its secret out");
+      return refuse(
+          address, "this node was given its secret with --secret-file, and hands it to nobody");
     }
     Optional<Secret> secret = parts.trust().secrets().toHandOut();
     if (secret.isEmpty()) {
