@@ -349,14 +349,16 @@ class UpstreamTest {
       Server server = server();
       Secrets other = Secrets.given(List.of(Secret.random(new SecureRandom())));
       new Cache("127.0.0.23", other, server.node.address())
-          .awaitProblem("has another secret: p2pd secret FILE");
+          .awaitProblem(
+              "has another secret: copy the file that its owner gives after --secret-file");
     }
 
     @Test
     void noSecretHandedOver() throws Exception {
       Secrets owners = Secrets.given(List.of(Secret.random(new SecureRandom())));
       Server server = new Server(NodeKey.generate(), fresh(), 0, owners);
-      cache(server.node.address()).awaitProblem("did not hand over its secret: p2pd secret FILE");
+      cache(server.node.address())
+          .awaitProblem("did not hand over its secret: copy the file that its owner gives");
     }
 
     @Test
