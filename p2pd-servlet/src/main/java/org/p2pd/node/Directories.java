@@ -46,14 +46,6 @@ final class Directories {
 
   private static void checkPublic(Path directory) throws NodeFailure {
     requireDirectory(directory, "public", "make it, or name another with -p DIR");
-    if (Files.exists(directory.resolve("p2pd-state"))
-        || Files.exists(directory.resolve("p2pd-store"))) {
-      throw failure(
-          "in the public directory "
-              + directory
-              + " a node keeps its keys or blocks, which must not be published: name another with"
-              + " -p DIR");
-    }
     if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
       throw failure(
           "the public directory "

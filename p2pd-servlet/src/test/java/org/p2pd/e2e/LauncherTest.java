@@ -49,6 +49,19 @@ class LauncherTest {
     return Tool.run(Waiting.GENEROUS, directory, command);
   }
 
+  /** With the logging.properties that is shipped, which must be the usual. */
+  private Tool.Result loggingAsShipped(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "P2PD_JAVA_OPTIONS=-Djava.util.logging.config.file="
+                    + Repository.file("conf/logging.properties"),
+                directory.resolve("bin/p2pd").toString()));
+    command.addAll(List.of(arguments));
+    return Tool.run(Waiting.GENEROUS, directory, command);
+  }
+
   @Test
   void theWarHasNoLibraryThatOnlyTestsUse() throws IOException {
     try (ZipFile war = new ZipFile(War.path().toFile())) {
@@ -64,30 +77,6 @@ class LauncherTest {
   @Test
   void theScriptFindsTheWarThroughLinks() {
     assertThat(p2pd("--version").expectSuccess().output()).startsWith("p2pd ");
-  }
-
-  @Test
-  void theShippedLoggingIsTheUsual() throws IOException {
-    Path logging = Repository.file("conf/logging.properties");
-    Tool.Result ended =
-        Tool.run(
-            Waiting.GENEROUS,
-            directory,
-            List.of(
-                "env",
-                "P2PD_JAVA_OPTIONS=-Djava.util.logging.config.file=" + logging,
-                "timeout",
-                "--preserve-status",
-                "10",
-                directory.resolve("bin/p2pd").toString(),
-                "-p",
-                "media",
-                "--state",
-                "state",
-                "-P",
-                "0"));
-    assertThat(ended.errors())
-        .containsPattern("(?m)^[0-9-]+ [0-9:.]+ INFO  node: this is a server, publishing ");
   }
 
   /** 3 is a directory that cannot be used, with which nobody starts it anew. */
@@ -114,7 +103,7 @@ class LauncherTest {
   @Test
   void aDetachedNodeServesWhenTheCommandReturns() throws Exception {
     Tool.Result detached =
-        p2pd(
+        loggingAsShipped(
             "-D",
             "-p",
             "media",
@@ -132,6 +121,9 @@ class LauncherTest {
     ProcessHandle node = ProcessHandle.of(Long.parseLong(runs.group(1))).orElseThrow();
     try {
       assertThat(directory.resolve("port")).exists();
+      assertThat(directory.resolve("state/p2pd.log"))
+          .content()
+          .containsPattern("(?m)^[0-9-]+ [0-9:.]+ INFO  node: this is a server, publishing ");
       assertThat(p2pd("status", "--state", "state").expectSuccess().output())
           .contains("\"role\" : \"server\"");
 

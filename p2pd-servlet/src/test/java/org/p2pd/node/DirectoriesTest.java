@@ -92,17 +92,6 @@ class DirectoriesTest {
   }
 
   @Test
-  void aDirectoryOfANodeIsNotPublished() throws Exception {
-    for (String label : new String[] {"p2pd-state", "p2pd-store"}) {
-      Path own = Files.createDirectory(directory.resolve("with-" + label));
-      Files.createFile(own.resolve(label));
-      assertThatExceptionOfType(NodeFailure.class)
-          .isThrownBy(() -> check(server(own)))
-          .withMessageContaining("a node keeps its keys or blocks");
-    }
-  }
-
-  @Test
   void aForbiddenDirectoryIsNamedWithTheRemedy() throws Exception {
     Path forbidden = Files.createDirectory(directory.resolve("forbidden"));
     Files.setPosixFilePermissions(forbidden, PosixFilePermissions.fromString("---------"));

@@ -70,6 +70,11 @@ final class DiskPublisher implements Publisher {
       throws IOException {
     this.config = config;
     this.tree = new PublicTree(config.publicDirectory());
+    if (NodeDirectories.isOne(tree.root())) {
+      throw new IOException(
+          "a node keeps its keys or blocks there, which must not be published: name another"
+              + " directory with -p");
+    }
     Optional<Libc> libc = libc();
     this.finder = Finder.of(tree, config.followSymlinks(), libc.orElse(null));
     this.look = new FileLook(tree, finder);

@@ -1,6 +1,7 @@
 package org.p2pd.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -73,6 +74,15 @@ class GuardOnDiskTest {
     Files.move(renamed, directory.files);
     directory.awaitNoProblem();
     assertNothingIsWithdrawn();
+  }
+
+  @Test
+  void whereANodeKeepsItsKeysNothingIsPublished() throws IOException {
+    directory.stop();
+    Files.createFile(directory.files.resolve("p2pd-state"));
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(directory::start)
+        .withMessageContaining("a node keeps its keys or blocks there");
   }
 
   @Test
